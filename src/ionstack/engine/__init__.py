@@ -1,0 +1,1 @@
+"""What every resource can do: the unit of work, rules, references, requests and time."""

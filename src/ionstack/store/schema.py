@@ -1,0 +1,275 @@
+"""The one definition of the tables, as SQLAlchemy metadata. Imported by migrations and tests only.
+
+Instants are integer microseconds since the epoch. Documents are JSON text, stored as they are sent
+(`JSON` on PostgreSQL keeps the text as it is; JSONB would not).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSON
+
+metadata = MetaData()
+
+Big = BigInteger().with_variant(Integer, "sqlite")
+Json = Text().with_variant(JSON(), "postgresql")
+
+
+def _sequence(name: str) -> Column[int]:
+    return Column(name, Big, primary_key=True, autoincrement=True)
+
+
+contract = Table(
+    "contract",
+    metadata,
+    Column("number", Big, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("status", Text, nullable=False),
+    Column("owner", Text, nullable=False),  # user.id
+    Column("master", Big),  # the reseller contract that may act for this one
+    Column("registration_domain", Text, nullable=False),
+    Column("limits", Json, nullable=False),  # resourceLimits of the API, without the counters
+    Column("settings", Json, nullable=False),  # profile, basicAuthentication, rateLimit ...; absent = the server's
+    Column("clock_wall", Big, nullable=False, server_default="0"),
+    Column("clock_world", Big, nullable=False, server_default="0"),
+    Column("clock_scale", Float, nullable=False, server_default="1"),
+    Column("auth_epoch", Big, nullable=False, server_default="0"),  # up by one when any cached right may be stale
+    Column("faults", Integer, nullable=False, server_default="0"),  # how many fault rows wait for this contract
+    Column("calls", Big, nullable=False, server_default="0"),  # accepted changes, to address the n-th
+    Column("temporary", Boolean, nullable=False, server_default=text("false")),
+    Column("created", Big, nullable=False),
+)
+
+user = Table(
+    "user_account",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),  # folded to lower case
+    Column("firstname", Text, nullable=False, server_default=""),
+    Column("lastname", Text, nullable=False, server_default=""),
+    Column("password", Text, nullable=False),  # argon2id hash, or `hmac:<hex>` for machine-made secrets
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("second_factor_forced", Boolean, nullable=False, server_default=text("false")),
+    Column("second_factor_active", Boolean, nullable=False, server_default=text("false")),
+    Column("second_factor_secret", LargeBinary),  # encrypted
+    Column("second_factor_step", Big, nullable=False, server_default="0"),  # last accepted TOTP step: no replay
+    Column("auth_epoch", Big, nullable=False, server_default="0"),
+    Column("created", Big, nullable=False),
+    Column("last_login", Big),
+)
+
+membership = Table(
+    "membership",
+    metadata,
+    Column("user_id", Text, nullable=False),
+    Column("contract", Big, nullable=False),
+    Column("role", Text, nullable=False),  # owner, administrator, user
+    PrimaryKeyConstraint("user_id", "contract"),
+    Index("membership_contract", "contract"),
+)
+
+token = Table(
+    "token",
+    metadata,
+    Column("id", Text, primary_key=True),  # the JWT's kid
+    Column("user_id", Text, nullable=False),
+    Column("contract", Big, nullable=False),
+    Column("created", Big, nullable=False),
+    Column("expires", Big, nullable=False),
+    Index("token_owner", "user_id", "contract"),
+)
+
+signing_key = Table(
+    "signing_key",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("private", LargeBinary, nullable=False),  # encrypted PKCS#8
+    Column("public", Text, nullable=False),  # PEM
+    Column("created", Big, nullable=False),
+)
+
+resource = Table(
+    "resource",
+    metadata,
+    _sequence("ordinal"),  # creation order: the order of every list
+    Column("contract", Big, nullable=False),  # 0: the vendor's own (locations, public images)
+    Column("id", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # <product>.<noun>
+    Column("parent", Text, nullable=False, server_default=""),  # id of the parent, "" at the top
+    Column("root", Text, nullable=False),  # id of the top-level resource, its own at the top
+    Column("lineage", Text, nullable=False, server_default=""),  # wire ids from the root to the parent, "/"-joined, quoted
+    Column("region", Text, nullable=False, server_default=""),
+    Column("shape", Integer, nullable=False, server_default="1"),
+    Column("revision", Big, nullable=False, server_default="1"),  # of `desired`
+    Column("reached", Big, nullable=False, server_default="0"),  # revision the driver has brought about
+    Column("version", Big, nullable=False, server_default="1"),  # up by one with every write to the row: the ETag
+    Column("state", Text, nullable=False),
+    Column("pending", Integer, nullable=False, server_default="0"),  # unfinished requests that touch it: BUSY
+    Column("deleting", Boolean, nullable=False, server_default=text("false")),
+    Column("created", Big, nullable=False),  # world time
+    Column("created_by", Text, nullable=False),
+    Column("created_by_id", Text, nullable=False),
+    Column("modified", Big, nullable=False),
+    Column("modified_by", Text, nullable=False),
+    Column("modified_by_id", Text, nullable=False),
+    Column("desired", Json, nullable=False),  # properties as accepted, defaults and allocations included
+    Column("observed", Json, nullable=False, server_default="{}"),  # properties only the worker writes
+    UniqueConstraint("contract", "id", name="resource_key"),
+    Index("resource_list", "contract", "kind", "parent", "ordinal"),
+    Index("resource_root", "contract", "root", "ordinal"),
+)
+
+tombstone = Table(
+    "tombstone",
+    metadata,
+    _sequence("ordinal"),
+    Column("contract", Big, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("created", Big, nullable=False),
+    Column("deleted", Big, nullable=False),
+    Index("tombstone_key", "contract", "id"),
+)
+
+reference = Table(
+    "reference",
+    metadata,
+    Column("contract", Big, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    PrimaryKeyConstraint("contract", "source", "field", "target"),
+    Index("reference_target", "contract", "target"),
+)
+
+allocation = Table(
+    "allocation",
+    metadata,
+    Column("pool", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("contract", Big, nullable=False),
+    Column("resource", Text, nullable=False),
+    PrimaryKeyConstraint("pool", "value"),
+    Index("allocation_resource", "contract", "resource"),
+)
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("contract", Big, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("value", Big, nullable=False),
+    PrimaryKeyConstraint("contract", "name"),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("contract", Big, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("amount", Big, nullable=False),
+    PrimaryKeyConstraint("contract", "metric"),
+)
+
+request = Table(
+    "request",
+    metadata,
+    _sequence("seq"),
+    Column("id", Text, nullable=False, unique=True),
+    Column("contract", Big, nullable=False),
+    Column("created", Big, nullable=False),  # world time
+    Column("created_by", Text, nullable=False),
+    Column("created_by_id", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("headers", Json, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("status", Text, nullable=False),  # QUEUED, RUNNING, DONE, FAILED
+    Column("message", Text, nullable=False, server_default=""),
+    Column("plan", Json, nullable=False),  # the steps: [{"action", "resource", ...}]
+    Column("step", Integer, nullable=False, server_default="0"),  # steps done
+    Column("version", Big, nullable=False, server_default="1"),
+    Column("due", Big, nullable=False),  # world time before which the next step is not taken
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("lease", Big, nullable=False, server_default="0"),  # wall time until which a worker holds it
+    Column("worker", Text, nullable=False, server_default=""),
+    Column("finished", Big),
+    Index("request_list", "contract", "seq"),
+    Index(
+        "request_open",
+        "seq",
+        sqlite_where=text("status IN ('QUEUED','RUNNING')"),
+        postgresql_where=text("status IN ('QUEUED','RUNNING')"),
+    ),
+)
+
+lane = Table(
+    "lane",
+    metadata,
+    Column("contract", Big, nullable=False),
+    Column("name", Text, nullable=False),  # id of the root resource
+    Column("seq", Big, nullable=False),  # request.seq; the row goes when the request ends
+    PrimaryKeyConstraint("contract", "name", "seq"),
+    Index("lane_request", "seq"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    _sequence("seq"),
+    Column("contract", Big, nullable=False),
+    Column("at", Big, nullable=False),  # wall time
+    Column("actor", Text, nullable=False),  # user id, or "" for the system
+    Column("actor_name", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("request_id", Text, nullable=False),  # the HTTP call's id
+    Column("action", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("revision", Big, nullable=False),
+    Index("event_contract", "contract", "seq"),
+)
+
+secret = Table(
+    "secret",
+    metadata,
+    Column("contract", Big, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("value", LargeBinary, nullable=False),  # encrypted
+    PrimaryKeyConstraint("contract", "resource", "field"),
+)
+
+fault = Table(
+    "fault",
+    metadata,
+    _sequence("seq"),
+    Column("contract", Big, nullable=False),
+    Column("method", Text, nullable=False),  # "" matches any
+    Column("path", Text, nullable=False),  # a pattern over the API path, "" matches any
+    Column("skip", Integer, nullable=False, server_default="0"),  # matching calls to let pass first
+    Column("remaining", Integer, nullable=False),
+    Column("effect", Json, nullable=False),  # {"status": 503, "retryAfter": 1} or {"fail": "message"} or {"delay": 3}
+    Index("fault_contract", "contract", "seq"),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("name", Text, primary_key=True),  # facts' date, maintenance mode, ...
+    Column("value", Json, nullable=False),
+)
