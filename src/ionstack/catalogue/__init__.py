@@ -1,0 +1,1 @@
+"""The vocabulary in which APIs are declared: pure data, no I/O."""

@@ -1,0 +1,145 @@
+"""An operation of an API: what the gateway routes, checks, documents and calls.
+
+Handlers know neither Falcon nor ASGI: they take a Call and give an Answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ionstack.errors import BadRequest
+
+if TYPE_CHECKING:
+    from ionstack.catalogue.api import Api, Authorization
+    from ionstack.identity.principal import Principal
+
+Schema = Mapping[str, Any]
+"""A JSON schema (OpenAPI 3 flavour), or a `{"$ref": "#/components/schemas/X"}` into the API's own."""
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A query, path or header parameter, as the served OpenAPI document shows it and the gateway checks it."""
+
+    name: str
+    place: str  # query, path, header
+    schema: Schema
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One documented answer: its JSON schema (None: no body) and the headers it carries besides the usual."""
+
+    schema: Schema | None = None
+    headers: tuple[str, ...] = ()
+    media_type: str = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a handler gives back. `body` is ready bytes; the gateway adds the common headers."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = "application/json"
+
+
+class Query:
+    """The query string: last value wins for single parameters, unknown names are ignored."""
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        self._pairs = pairs
+
+    def get(self, name: str) -> str | None:
+        """The last value of a parameter, or None."""
+        return next((value for key, value in reversed(self._pairs) if key == name), None)
+
+    def items(self) -> Sequence[tuple[str, str]]:
+        """Every pair, in order."""
+        return self._pairs
+
+    def integer(self, name: str, default: int, least: int, most: int) -> int:
+        """A whole number within bounds; BadRequest names the parameter and the bounds."""
+        text = self.get(name)
+        if text is None or text == "":
+            return default
+        digits = text.removeprefix("-").removeprefix("+")
+        number = int(text) if digits.isascii() and digits.isdigit() and len(digits) < 12 else None
+        if number is None or not least <= number <= most:
+            raise BadRequest(f"The query parameter '{name}' must be a whole number from {least} to {most}")
+        return number
+
+    def boolean(self, name: str, default: bool) -> bool:
+        """`true` or `false`, in any case; BadRequest names the parameter."""
+        text = self.get(name)
+        if text is None or text == "":
+            return default
+        if text.lower() not in ("true", "false"):
+            raise BadRequest(f"The query parameter '{name}' must be true or false")
+        return text.lower() == "true"
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of an operation, authenticated and parsed.
+
+    `path` holds the path parameters, decoded. `body` is the parsed JSON (None when the operation takes
+    none), `raw` its bytes. `headers` has lower-case names. `base` is the API's absolute URL as this client
+    sees it (`http://localhost:4667/cloudapi/v6`); `url` the whole URL called. `region` is the region of
+    the address (`de-fra`), empty for an API without regions.
+    """
+
+    operation: Operation
+    path: Mapping[str, str]
+    query: Query
+    headers: Mapping[str, str]
+    principal: Principal
+    address: str
+    request_id: str
+    base: str
+    url: str
+    region: str = ""
+    body: Any = None
+    raw: bytes = b""
+
+
+Handler = Callable[[Any, Call], Awaitable[Answer]]
+"""`async def handler(cloud, call)`; `cloud` is `ionstack.app.Cloud`: store, clock, engine, identity, settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A method on a path of an API.
+
+    `path` is below the API's base, with `{parameters}`; `{name:path}` takes the rest of the path.
+    `open` operations need no credentials. `authorization` narrows the API's methods where one operation
+    differs. `body` is the schema of the JSON body (None: the operation takes no body).
+    `errors` are the statuses it may answer with besides those of every operation.
+    """
+
+    id: str
+    method: str
+    path: str
+    handler: Handler
+    replies: Mapping[int, Reply]
+    tag: str = ""
+    summary: str = ""
+    parameters: tuple[Parameter, ...] = ()
+    body: Schema | None = None
+    open: bool = False
+    authorization: tuple[Authorization, ...] = ()
+    errors: tuple[int, ...] = ()
+    components: Mapping[str, Schema] = field(default_factory=dict)
+
+
+def api_path(api: Api, operation: Operation) -> str:
+    """The operation's path below the API's host."""
+    return f"{api.base}{operation.path}"

@@ -1,0 +1,1 @@
+"""Who calls: contracts, users, credentials, second factor, tokens and keys."""
