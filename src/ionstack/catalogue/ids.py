@@ -1,0 +1,42 @@
+"""How a resource is named.
+
+In the store an id is unique within its contract. A scoped id (a LAN's number, a label's key) is unique
+under its parent only, so it is stored as `<parent id>/<collection>/<wire id>`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The naming scheme of a kind. `collection` is set for scoped ids."""
+
+    scheme: str  # uuid, sequential, keyed (by the property `key`), natural (given by the vendor)
+    collection: str = ""
+    key: str = ""
+
+    def stored(self, parent: str, wire: str) -> str:
+        """The stored id of what the wire calls `wire` under `parent`."""
+        return f"{parent}/{self.collection}/{wire}" if self.collection else wire
+
+    def wire(self, stored: str) -> str:
+        """What the wire calls a stored id."""
+        if not self.collection:
+            return stored
+        return stored.split(f"/{self.collection}/", 1)[1]
+
+
+UUID = Ids("uuid")
+NATURAL = Ids("natural")
+
+
+def sequential(collection: str) -> Ids:
+    """1, 2, 3 ... under each parent, from a counter that never goes back."""
+    return Ids("sequential", collection)
+
+
+def keyed(collection: str, by: str) -> Ids:
+    """The value of a property is the id under its parent."""
+    return Ids("keyed", collection, by)

@@ -1,0 +1,39 @@
+"""Life cycles as data: which states a resource shows, and how long each change takes.
+
+`instant` ignores the times; `realistic` draws each from its range, in seconds of world time; `chaos` does
+the same and lets a share of the changes fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Seconds = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """The states of one resource kind, and the time its driver takes by action."""
+
+    settled: str = "AVAILABLE"
+    failed: str = "FAILED"
+    busy: str = "BUSY"
+    creating: str = "BUSY"
+    updating: str = "BUSY"
+    deleting: str = "BUSY"
+    seconds: Mapping[str, Seconds] = field(
+        default_factory=lambda: {"create": (5.0, 20.0), "update": (3.0, 10.0), "delete": (3.0, 10.0)}
+    )
+    chance_of_failure: float = 0.05
+
+    def during(self, action: str) -> str:
+        """The state shown while an action is under way."""
+        return {"create": self.creating, "update": self.updating, "delete": self.deleting}.get(action, self.busy)
+
+
+PROVISIONED = Lifecycle()
+"""Virtual data centers and what is in them: BUSY while a request touches them, then AVAILABLE."""
+
+RECORD = Lifecycle(creating="AVAILABLE", updating="AVAILABLE", deleting="AVAILABLE", seconds={})
+"""Plain records (labels): changed at once, no request."""

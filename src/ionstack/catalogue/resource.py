@@ -1,0 +1,79 @@
+"""A resource kind: what is stored, which rules hold, how it lives, which driver makes it real.
+
+How it looks on the wire is a View's business (`view.py`); one resource may have several views.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ionstack.catalogue.ids import UUID, Ids
+from ionstack.catalogue.lifecycle import PROVISIONED, Lifecycle
+from ionstack.catalogue.properties import MISSING, Field, Properties, fields
+from ionstack.errors import Problem
+
+if TYPE_CHECKING:
+    from ionstack.engine.change import Change
+    from ionstack.engine.row import Row
+
+Document = dict[str, Any]
+"""Properties as a mapping from wire names to JSON values."""
+
+Rule = Callable[["Change"], Awaitable[Problem | None]]
+"""Looks at a change inside its unit of work; returns what is wrong with it, or None."""
+
+Derivation = Callable[["Change"], Awaitable[None]]
+"""Fills read-only properties of `change.after` (addresses, numbers, what follows from others)."""
+
+Effect = Callable[["Change"], Awaitable[None]]
+"""What a change brings about beside itself, in the same unit of work."""
+
+Computed = Callable[["Row"], str]
+"""A property computed on every read, as JSON text."""
+
+Upcaster = Callable[[Document], Document]
+"""Turns stored properties of one shape into the next."""
+
+
+@dataclass(frozen=True, eq=False)
+class Resource:
+    """One kind of resource. `kind` is `<product>.<noun>`; `parent` is the kind it lives in."""
+
+    kind: str
+    properties: type[Properties]
+    parent: str = ""
+    ids: Ids = UUID
+    lifecycle: Lifecycle = PROVISIONED
+    capability: str = "record"
+    rules: tuple[Rule, ...] = ()
+    derivations: tuple[Derivation, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    computed: Mapping[str, Computed] = field(default_factory=dict)
+    usage: Mapping[str, Callable[[Document], int]] = field(default_factory=dict)
+    attached: bool = False  # belongs to its parent whatever that parent's kind (labels)
+    upcasters: tuple[Upcaster, ...] = ()
+
+    @cached_property
+    def fields(self) -> Mapping[str, Field]:
+        return fields(self.properties)
+
+    @cached_property
+    def references(self) -> tuple[Field, ...]:
+        return tuple(found for found in self.fields.values() if found.ref)
+
+    @cached_property
+    def defaults(self) -> Document:
+        """What an unsent property is, for those that have a value then."""
+        return {
+            found.name: found.default
+            for found in self.fields.values()
+            if found.kept and found.default is not MISSING and not (found.default is None and found.omit_null)
+        }
+
+    @property
+    def shape(self) -> int:
+        """The number of the current document shape."""
+        return 1 + len(self.upcasters)

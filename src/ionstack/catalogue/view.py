@@ -1,0 +1,53 @@
+"""A view: how one API version shows a resource kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ionstack.catalogue.resource import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """The default and the largest page of a collection that pages."""
+
+    limit: int = 1000
+    most: int = 10000
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """Paths, wire words and success codes of one resource in one API.
+
+    `collection` and `item` are path templates below the API's base. `operations` gives the vendor's
+    operation ids by verb (`list`, `create`, `get`, `replace`, `update`, `delete`): a verb without one does
+    not exist. `entities` are the collections shown inside a resource, by name: the kind of their members.
+    `asynchronous` changes answer 202 and carry a request. `schemas` names the documents' components by
+    role (`item`, `list`, `properties`, `create` ...).
+    """
+
+    resource: Resource
+    type: str
+    collection: str
+    item: str
+    operations: Mapping[str, str]
+    tag: str
+    schemas: Mapping[str, str]
+    entities: Mapping[str, str] = field(default_factory=dict)
+    composite: bool = False  # creation takes the entities in the same body
+    paging: Paging | None = None
+    asynchronous: bool = True
+    stateful: bool = True  # metadata shows a state
+    immutable_in_body: tuple[str, ...] = ()
+
+    @cached_property
+    def name(self) -> str:
+        """The last word of the collection's path: `lans`."""
+        return self.collection.rsplit("/", 1)[-1]
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """The item path's parameters in order."""
+        return tuple(part[1:-1].split(":")[0] for part in self.item.split("/") if part.startswith("{"))
