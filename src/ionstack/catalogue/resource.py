@@ -38,9 +38,24 @@ Upcaster = Callable[[Document], Document]
 """Turns stored properties of one shape into the next."""
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What one resource counts towards a contract's `metric`, which `limit` of the contract bounds."""
+
+    metric: str
+    limit: str
+    amount: Callable[[Document], int]
+
+
 @dataclass(frozen=True, eq=False)
 class Resource:
-    """One kind of resource. `kind` is `<product>.<noun>`; `parent` is the kind it lives in."""
+    """One kind of resource.
+
+    `kind` is `<product>.<noun>`; `parent` is the kind it lives in, empty at the top. `capability` names
+    the driver that makes it real; without one it is a plain record, changed at once. A `vendor` kind also
+    has rows of the vendor's own (contract 0) that every contract sees. An `attached` kind lives in
+    whatever it is attached to (labels).
+    """
 
     kind: str
     properties: type[Properties]
@@ -52,8 +67,9 @@ class Resource:
     derivations: tuple[Derivation, ...] = ()
     effects: tuple[Effect, ...] = ()
     computed: Mapping[str, Computed] = field(default_factory=dict)
-    usage: Mapping[str, Callable[[Document], int]] = field(default_factory=dict)
-    attached: bool = False  # belongs to its parent whatever that parent's kind (labels)
+    usage: tuple[Usage, ...] = ()
+    attached: bool = False
+    vendor: bool = False
     upcasters: tuple[Upcaster, ...] = ()
 
     @cached_property

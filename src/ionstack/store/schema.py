@@ -49,7 +49,6 @@ contract = Table(
     Column("clock_scale", Float, nullable=False, server_default="1"),
     Column("auth_epoch", Big, nullable=False, server_default="0"),  # up by one when any cached right may be stale
     Column("faults", Integer, nullable=False, server_default="0"),  # how many fault rows wait for this contract
-    Column("calls", Big, nullable=False, server_default="0"),  # accepted changes, to address the n-th
     Column("temporary", Boolean, nullable=False, server_default=text("false")),
     Column("created", Big, nullable=False),
 )

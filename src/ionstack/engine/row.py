@@ -1,0 +1,54 @@
+"""A resource as the store keeps it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_SPREAD = 0x9E3779B97F4A7C15F39CC0605CEDC835
+_GATHER = pow(_SPREAD, -1, 1 << 128)
+
+
+class Row(NamedTuple):
+    """One row of the resource table. `desired` and `observed` are JSON text with no key in common."""
+
+    ordinal: int
+    contract: int
+    id: str
+    kind: str
+    parent: str
+    root: str
+    lineage: str
+    region: str
+    shape: int
+    revision: int
+    reached: int
+    version: int
+    state: str
+    pending: int
+    deleting: bool
+    created: int
+    created_by: str
+    created_by_id: str
+    modified: int
+    modified_by: str
+    modified_by_id: str
+    desired: str
+    observed: str
+
+    @property
+    def etag(self) -> str:
+        """32 hexadecimal digits that change with every write to the row."""
+        return f"{((self.ordinal << 64) | self.version) * _SPREAD % (1 << 128):032x}"
+
+
+COLUMNS = ", ".join(Row._fields)
+
+
+def etag_parts(etag: str) -> tuple[int, int] | None:
+    """The ordinal and version an ETag stands for, or None if it is no ETag of ours."""
+    try:
+        mixed = int(etag, 16) * _GATHER % (1 << 128)
+    except ValueError:
+        return None
+    ordinal, version = mixed >> 64, mixed & (1 << 64) - 1
+    return (ordinal, version) if ordinal < 1 << 63 and version < 1 << 63 else None

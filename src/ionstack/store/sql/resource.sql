@@ -1,0 +1,127 @@
+-- name: get
+SELECT ordinal, contract, id, kind, parent, root, lineage, region, shape, revision, reached, version, state,
+       pending, deleting, created, created_by, created_by_id, modified, modified_by, modified_by_id,
+       desired, observed
+FROM resource WHERE contract = :contract AND id = :id
+
+-- name: get_vendor
+SELECT ordinal, contract, id, kind, parent, root, lineage, region, shape, revision, reached, version, state,
+       pending, deleting, created, created_by, created_by_id, modified, modified_by, modified_by_id,
+       desired, observed
+FROM resource WHERE contract IN (:contract, 0) AND id = :id
+
+-- name: lock [sqlite]
+SELECT 1
+
+-- name: lock [postgresql]
+SELECT 1 FROM resource WHERE contract = :contract AND id = :id FOR UPDATE
+
+-- name: under_root
+SELECT ordinal, contract, id, kind, parent, root, lineage, region, shape, revision, reached, version, state,
+       pending, deleting, created, created_by, created_by_id, modified, modified_by, modified_by_id,
+       desired, observed
+FROM resource WHERE contract = :contract AND root = :root ORDER BY ordinal
+
+-- name: subtree
+WITH RECURSIVE inside(id) AS (
+    SELECT id FROM resource WHERE contract = :contract AND id = :id
+    UNION ALL
+    SELECT resource.id FROM resource JOIN inside ON resource.parent = inside.id
+    WHERE resource.contract = :contract AND resource.parent <> ''
+)
+SELECT resource.id, resource.kind, resource.desired FROM resource JOIN inside ON resource.id = inside.id
+WHERE resource.contract = :contract
+
+-- name: insert
+INSERT INTO resource (contract, id, kind, parent, root, lineage, region, shape, state, pending,
+    created, created_by, created_by_id, modified, modified_by, modified_by_id, desired)
+VALUES (:contract, :id, :kind, :parent, :root, :lineage, :region, :shape, :state, :pending,
+    :created, :actor, :actor_id, :created, :actor, :actor_id, :desired)
+RETURNING ordinal
+
+-- name: update
+UPDATE resource SET desired = :desired, shape = :shape, state = :state, revision = revision + 1,
+    version = version + 1, modified = :modified, modified_by = :actor, modified_by_id = :actor_id
+WHERE contract = :contract AND id = :id
+
+-- name: rewrite
+UPDATE resource SET desired = :desired, version = version + 1 WHERE contract = :contract AND id = :id
+
+-- name: touch
+UPDATE resource SET version = version + 1, pending = pending + :pending
+WHERE contract = :contract AND id = :id
+
+-- name: mark_deleting
+UPDATE resource SET deleting = true, state = :state, version = version + 1,
+    modified = :modified, modified_by = :actor, modified_by_id = :actor_id
+WHERE contract = :contract AND id = :id
+
+-- name: settle
+UPDATE resource SET state = :state, reached = :revision, observed = :observed,
+    pending = pending - :pending, version = version + 1
+WHERE contract = :contract AND id = :id
+
+-- name: fail
+UPDATE resource SET state = :state, deleting = false, pending = pending - :pending, version = version + 1
+WHERE contract = :contract AND id = :id
+
+-- name: bury
+INSERT INTO tombstone (contract, id, kind, created, deleted)
+SELECT contract, id, kind, created, :deleted FROM resource WHERE contract = :contract AND id = :id
+
+-- name: remove
+DELETE FROM resource WHERE contract = :contract AND id = :id
+
+-- name: bury_root
+INSERT INTO tombstone (contract, id, kind, created, deleted)
+SELECT contract, id, kind, created, :deleted FROM resource WHERE contract = :contract AND root = :id
+
+-- name: remove_root
+DELETE FROM resource WHERE contract = :contract AND root = :id
+
+-- name: reference_add
+INSERT INTO reference (contract, source, field, target) VALUES (:contract, :source, :field, :target)
+ON CONFLICT DO NOTHING
+
+-- name: references_drop
+DELETE FROM reference WHERE contract = :contract AND source = :source
+
+-- name: referrers
+SELECT source, field FROM reference WHERE contract = :contract AND target = :target ORDER BY source, field
+
+-- name: allocate
+INSERT INTO allocation (pool, value, contract, resource) VALUES (:pool, :value, :contract, :resource)
+ON CONFLICT DO NOTHING
+
+-- name: allocations_drop
+DELETE FROM allocation WHERE contract = :contract AND resource = :resource
+
+-- name: count_up
+INSERT INTO counter (contract, name, value) VALUES (:contract, :name, :step)
+ON CONFLICT (contract, name) DO UPDATE SET value = counter.value + excluded.value
+RETURNING value
+
+-- name: counters_drop
+DELETE FROM counter WHERE contract = :contract AND name = :name
+
+-- name: use
+INSERT INTO usage (contract, metric, amount) VALUES (:contract, :metric, :amount)
+ON CONFLICT (contract, metric) DO UPDATE SET amount = usage.amount + excluded.amount
+RETURNING amount
+
+-- name: usage
+SELECT metric, amount FROM usage WHERE contract = :contract
+
+-- name: secret_put
+INSERT INTO secret (contract, resource, field, value) VALUES (:contract, :resource, :field, :value)
+ON CONFLICT (contract, resource, field) DO UPDATE SET value = excluded.value
+
+-- name: secrets_drop
+DELETE FROM secret WHERE contract = :contract AND resource = :resource
+
+-- name: event_add
+INSERT INTO event (contract, at, actor, actor_name, address, request_id, action, kind, resource, revision)
+VALUES (:contract, :at, :actor, :actor_name, :address, :request_id, :action, :kind, :resource, :revision)
+
+-- name: contract_limits
+SELECT limits FROM contract WHERE number = :contract
