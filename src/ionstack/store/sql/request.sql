@@ -22,10 +22,12 @@ SELECT seq, id, contract, created, created_by, created_by_id, method, url, heade
        plan, step, version, due, attempt
 FROM request WHERE contract = :contract AND id = :id
 
--- name: by_seq
-SELECT seq, id, contract, created, created_by, created_by_id, method, url, headers, body, status, message,
-       plan, step, version, due, attempt
-FROM request WHERE seq = :seq
+-- name: with_contract
+SELECT request.seq, request.id, request.contract, request.created, request.created_by,
+       request.created_by_id, request.method, request.url, request.headers, request.body, request.status,
+       request.message, request.plan, request.step, request.version, request.due, request.attempt,
+       contract.clock_wall, contract.clock_world, contract.clock_scale, contract.settings
+FROM request JOIN contract ON contract.number = request.contract WHERE request.seq = :seq
 
 -- name: claimable
 SELECT request.seq FROM request JOIN contract ON contract.number = request.contract

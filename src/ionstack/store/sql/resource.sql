@@ -41,7 +41,8 @@ RETURNING ordinal
 
 -- name: update
 UPDATE resource SET desired = :desired, shape = :shape, state = :state, revision = revision + 1,
-    version = version + 1, modified = :modified, modified_by = :actor, modified_by_id = :actor_id
+    pending = pending + :pending, version = version + 1,
+    modified = :modified, modified_by = :actor, modified_by_id = :actor_id
 WHERE contract = :contract AND id = :id
 
 -- name: rewrite
@@ -52,32 +53,86 @@ UPDATE resource SET version = version + 1, pending = pending + :pending
 WHERE contract = :contract AND id = :id
 
 -- name: mark_deleting
-UPDATE resource SET deleting = true, state = :state, version = version + 1,
+UPDATE resource SET state = :state, pending = pending + 1, version = version + 1,
     modified = :modified, modified_by = :actor, modified_by_id = :actor_id
 WHERE contract = :contract AND id = :id
 
+-- name: set_deleting
+WITH RECURSIVE inside(id) AS (
+    SELECT id FROM resource WHERE contract = :contract AND id = :id
+    UNION ALL
+    SELECT resource.id FROM resource JOIN inside ON resource.parent = inside.id
+    WHERE resource.contract = :contract AND resource.parent <> ''
+)
+UPDATE resource SET deleting = :deleting WHERE contract = :contract AND id IN (SELECT id FROM inside)
+
 -- name: settle
 UPDATE resource SET state = :state, reached = :revision, observed = :observed,
-    pending = pending - :pending, version = version + 1
+    pending = pending - 1, version = version + 1
 WHERE contract = :contract AND id = :id
 
 -- name: fail
-UPDATE resource SET state = :state, deleting = false, pending = pending - :pending, version = version + 1
+UPDATE resource SET state = :state, pending = pending - 1, version = version + 1
 WHERE contract = :contract AND id = :id
 
 -- name: bury
+WITH RECURSIVE inside(id) AS (
+    SELECT id FROM resource WHERE contract = :contract AND id = :id
+    UNION ALL
+    SELECT resource.id FROM resource JOIN inside ON resource.parent = inside.id
+    WHERE resource.contract = :contract AND resource.parent <> ''
+)
 INSERT INTO tombstone (contract, id, kind, created, deleted)
-SELECT contract, id, kind, created, :deleted FROM resource WHERE contract = :contract AND id = :id
+SELECT contract, id, kind, created, CAST(:deleted AS BIGINT) FROM resource
+WHERE contract = :contract AND id IN (SELECT id FROM inside)
+
+-- name: references_bury
+WITH RECURSIVE inside(id) AS (
+    SELECT id FROM resource WHERE contract = :contract AND id = :id
+    UNION ALL
+    SELECT resource.id FROM resource JOIN inside ON resource.parent = inside.id
+    WHERE resource.contract = :contract AND resource.parent <> ''
+)
+DELETE FROM reference WHERE contract = :contract AND source IN (SELECT id FROM inside)
+
+-- name: allocations_bury
+WITH RECURSIVE inside(id) AS (
+    SELECT id FROM resource WHERE contract = :contract AND id = :id
+    UNION ALL
+    SELECT resource.id FROM resource JOIN inside ON resource.parent = inside.id
+    WHERE resource.contract = :contract AND resource.parent <> ''
+)
+DELETE FROM allocation WHERE contract = :contract AND resource IN (SELECT id FROM inside)
+
+-- name: secrets_bury
+WITH RECURSIVE inside(id) AS (
+    SELECT id FROM resource WHERE contract = :contract AND id = :id
+    UNION ALL
+    SELECT resource.id FROM resource JOIN inside ON resource.parent = inside.id
+    WHERE resource.contract = :contract AND resource.parent <> ''
+)
+DELETE FROM secret WHERE contract = :contract AND resource IN (SELECT id FROM inside)
 
 -- name: remove
-DELETE FROM resource WHERE contract = :contract AND id = :id
+WITH RECURSIVE inside(id) AS (
+    SELECT id FROM resource WHERE contract = :contract AND id = :id
+    UNION ALL
+    SELECT resource.id FROM resource JOIN inside ON resource.parent = inside.id
+    WHERE resource.contract = :contract AND resource.parent <> ''
+)
+DELETE FROM resource WHERE contract = :contract AND id IN (SELECT id FROM inside)
 
--- name: bury_root
-INSERT INTO tombstone (contract, id, kind, created, deleted)
-SELECT contract, id, kind, created, :deleted FROM resource WHERE contract = :contract AND root = :id
-
--- name: remove_root
-DELETE FROM resource WHERE contract = :contract AND root = :id
+-- name: hindrances
+WITH RECURSIVE inside(id) AS (
+    SELECT id FROM resource WHERE contract = :contract AND id = :id
+    UNION ALL
+    SELECT resource.id FROM resource JOIN inside ON resource.parent = inside.id
+    WHERE resource.contract = :contract AND resource.parent <> ''
+)
+SELECT reference.source, reference.field, reference.target FROM reference
+WHERE reference.contract = :contract
+  AND reference.target IN (SELECT id FROM inside) AND reference.source NOT IN (SELECT id FROM inside)
+ORDER BY reference.source LIMIT 10
 
 -- name: reference_add
 INSERT INTO reference (contract, source, field, target) VALUES (:contract, :source, :field, :target)
@@ -93,16 +148,10 @@ SELECT source, field FROM reference WHERE contract = :contract AND target = :tar
 INSERT INTO allocation (pool, value, contract, resource) VALUES (:pool, :value, :contract, :resource)
 ON CONFLICT DO NOTHING
 
--- name: allocations_drop
-DELETE FROM allocation WHERE contract = :contract AND resource = :resource
-
 -- name: count_up
 INSERT INTO counter (contract, name, value) VALUES (:contract, :name, :step)
 ON CONFLICT (contract, name) DO UPDATE SET value = counter.value + excluded.value
 RETURNING value
-
--- name: counters_drop
-DELETE FROM counter WHERE contract = :contract AND name = :name
 
 -- name: use
 INSERT INTO usage (contract, metric, amount) VALUES (:contract, :metric, :amount)
@@ -115,9 +164,6 @@ SELECT metric, amount FROM usage WHERE contract = :contract
 -- name: secret_put
 INSERT INTO secret (contract, resource, field, value) VALUES (:contract, :resource, :field, :value)
 ON CONFLICT (contract, resource, field) DO UPDATE SET value = excluded.value
-
--- name: secrets_drop
-DELETE FROM secret WHERE contract = :contract AND resource = :resource
 
 -- name: event_add
 INSERT INTO event (contract, at, actor, actor_name, address, request_id, action, kind, resource, revision)

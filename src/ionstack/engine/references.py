@@ -1,0 +1,76 @@
+"""References between resources: they must point at something, and hold what they point at in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ionstack.catalogue.properties import Field
+from ionstack.catalogue.registry import Catalogue
+from ionstack.engine import rows
+from ionstack.engine.change import Change
+from ionstack.errors import Problem
+from ionstack.store.port import Tx
+from ionstack.store.statement import statements
+
+SQL = statements("resource")
+
+
+async def dangling(tx: Tx, change: Change, catalogue: Catalogue) -> list[Problem | None]:
+    """A problem for each reference that the change sets and that points at nothing."""
+    problems: list[Problem | None] = []
+    for field in change.resource.references:
+        if change.action == "update" and not change.changed(field.name):
+            continue
+        for wire in _targets(change.after.get(field.name)):
+            if not await _exists(tx, change, field, wire, catalogue):
+                noun = field.ref.kind.rsplit(".", 1)[-1] if field.ref else "resource"
+                problems.append(change.problem(field.name, f"The {noun} '{wire}' does not exist"))
+    return problems
+
+
+async def record(tx: Tx, change: Change) -> None:
+    """Write down what the resource now points at."""
+    kept = [field for field in change.resource.references if field.ref and field.ref.kept]
+    if not kept or (change.action == "update" and not any(change.changed(field.name) for field in kept)):
+        return
+    if change.action == "update":
+        await tx.run(SQL.references_drop, contract=change.unit.contract, source=change.id)
+    for field in kept:
+        for wire in _targets(change.after.get(field.name)):
+            await tx.run(
+                SQL.reference_add, contract=change.unit.contract, source=change.id, field=field.name,
+                target=_stored(change, field, wire, change.unit.engine.catalogue),
+            )  # fmt: skip
+
+
+async def hindrances(tx: Tx, change: Change) -> list[Problem | None]:
+    """A problem for each resource outside the deleted one that points into it."""
+    found = await tx.all(SQL.hindrances, contract=change.unit.contract, id=change.id)
+    return [
+        Problem(f"The resource is in use: '{field}' of '{source}' refers to '{target}'", code="200")
+        for source, field, target in found
+    ]
+
+
+async def _exists(tx: Tx, change: Change, field: Field, wire: str, catalogue: Catalogue) -> bool:
+    assert field.ref is not None  # noqa: S101  only reference fields come here
+    resource = catalogue.resources.get(field.ref.kind)
+    if resource is None:
+        return False
+    row = await rows.find(tx, resource, change.unit.contract, _stored(change, field, wire, catalogue))
+    return row is not None and not row.deleting
+
+
+def _stored(change: Change, field: Field, wire: str, catalogue: Catalogue) -> str:
+    assert field.ref is not None  # noqa: S101
+    if not field.ref.scoped:
+        return wire
+    above = change.parent.root if change.parent else ""
+    return catalogue[field.ref.kind].ids.stored(above, wire)
+
+
+def _targets(value: Any) -> list[str]:
+    """The ids a property names: one, several, or none while it is empty."""
+    if value is None or value == "":
+        return []
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]

@@ -1,0 +1,258 @@
+"""The unit of work: everything one call changes, in one transaction.
+
+Rules, references, quotas, allocations, resource rows, the request and the events are written together or
+not at all. A unit runs inside `Store.write` and awaits nothing but its transaction.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from ionstack.catalogue.field import Access
+from ionstack.catalogue.registry import Catalogue
+from ionstack.catalogue.resource import Document, Resource
+from ionstack.engine import documents, references, rows, usage
+from ionstack.engine.change import Change
+from ionstack.engine.order import Order
+from ionstack.engine.row import Row
+from ionstack.engine.step import ABSENT, ENSURE, Step
+from ionstack.errors import Invalid, Problem
+from ionstack.store.port import Tx, Value
+from ionstack.store.statement import statements
+
+if TYPE_CHECKING:
+    from ionstack.engine.engine import Engine
+
+SQL = statements("resource")
+
+
+class Unit:
+    """One unit of work on behalf of one order. `steps` is the plan that its changes amount to."""
+
+    def __init__(self, engine: Engine, tx: Tx, order: Order) -> None:
+        self.engine, self.tx, self.order = engine, tx, order
+        self.contract = order.principal.contract
+        self.steps: list[Step] = []
+        self.created: set[str] = set()
+        self.roots: dict[str, None] = {}
+        self._events: list[Mapping[str, Value]] = []
+
+    async def open(self, resource: Resource, id: str) -> Row:
+        """The row of a resource that is to be changed or added to; NotFound, or Invalid while it is deleted."""
+        row = await rows.lock(self.tx, resource, self.contract, id)
+        if row.deleting:
+            raise Invalid("The resource is being deleted and cannot be changed", code="200")
+        return row
+
+    async def create(
+        self,
+        resource: Resource,
+        sent: Mapping[str, Any],
+        *,
+        parent: Row | None = None,
+        region: str = "",
+        id: str = "",
+        path: str = "(root).properties",
+    ) -> Row:
+        """Create a resource; `id` adopts a given one. Invalid lists every broken rule."""
+        id = id or await self._new_id(resource, parent, sent, path)
+        after = {**resource.defaults, **_kept(resource, sent)}
+        change = Change(self, "create", resource, id, None, parent, region, {}, after, sent, path)
+        await self._prove(change)
+        row = await self._insert(change)
+        await references.record(self.tx, change)
+        await self._finish(change, row)
+        return row
+
+    async def update(self, resource: Resource, row: Row, sent: Mapping[str, Any], *, replace: bool, path: str) -> Row:
+        """Change a resource: `replace` puts what is not sent back to its default. Invalid as for create."""
+        before = documents.desired(resource, row)
+        after = _merged(resource, before, sent, replace)
+        parent = await self._parent(row)
+        change = Change(self, "update", resource, row.id, row, parent, row.region, before, after, sent, path)
+        _refuse_immutable(change)
+        await self._prove(change)
+        changed = await self._update(change, row)
+        await references.record(self.tx, change)
+        await self._finish(change, changed)
+        return changed
+
+    async def delete(self, resource: Resource, row: Row) -> Row:
+        """Mark a resource and everything in it for deletion; plain records go at once."""
+        before = documents.desired(resource, row)
+        parent = await self._parent(row)
+        change = Change(self, "delete", resource, row.id, row, parent, row.region, before, {}, {}, "(root)")
+        await self._prove(change)
+        if not resource.capability:
+            await bury(self.engine.catalogue, self.tx, row, self.order.world)
+        else:
+            await self.tx.run(SQL.set_deleting, deleting=True, **_key(row))
+            await self.tx.run(SQL.mark_deleting, state=resource.lifecycle.deleting, **self._actor(), **_key(row))
+        gone = row._replace(deleting=True, state=resource.lifecycle.deleting, pending=row.pending + 1)
+        await self._finish(change, gone)
+        return gone
+
+    async def allocate(self, pool: str, value: str, resource: str) -> bool:
+        """Take a value of a pool for a resource; False if it is taken."""
+        taken = await self.tx.run(
+            SQL.allocate, pool=pool, value=value, contract=self.contract, resource=resource
+        )
+        return taken == 1
+
+    async def count_up(self, name: str, step: int = 1, contract: int | None = None) -> int:
+        """The next value of a counter, which never goes back."""
+        owner = self.contract if contract is None else contract
+        record = await self.tx.one(SQL.count_up, contract=owner, name=name, step=step)
+        assert record is not None  # noqa: S101  RETURNING always returns
+        return int(record[0])
+
+    async def write_events(self) -> None:
+        """Append what happened to the change stream."""
+        await self.tx.many(SQL.event_add, self._events)
+        self._events = []
+
+    async def _new_id(self, resource: Resource, parent: Row | None, sent: Mapping[str, Any], path: str) -> str:
+        ids, above = resource.ids, parent.id if parent else ""
+        if ids.scheme == "uuid":
+            return str(uuid.uuid4())
+        if ids.scheme == "sequential":
+            return ids.stored(above, str(await self.count_up(f"{above}/{ids.collection}")))
+        id = ids.stored(above, str(sent[ids.key]))
+        if await rows.find(self.tx, resource, self.contract, id):
+            raise Invalid(Problem(f"The {ids.key} '{sent[ids.key]}' is already in use", f"{path}.{ids.key}"))
+        return id
+
+    async def _prove(self, change: Change) -> None:
+        """Derive what follows, then hold the change against every reference and rule."""
+        resource = change.resource
+        problems: list[Problem | None] = []
+        if change.action == "delete":
+            problems += await references.hindrances(self.tx, change)
+        else:
+            problems += await references.dangling(self.tx, change, self.engine.catalogue)
+            if not any(problems):
+                for derive in resource.derivations:
+                    await derive(change)
+        problems += [await rule(change) for rule in resource.rules]
+        found = [problem for problem in problems if problem is not None]
+        if found:
+            raise Invalid(*found)
+
+    async def _insert(self, change: Change) -> Row:
+        resource, parent, world = change.resource, change.parent, self.order.world
+        lineage = "" if parent is None else _line(parent, self.engine.catalogue[parent.kind])
+        row = Row(
+            ordinal=0, contract=self.contract, id=change.id, kind=resource.kind,
+            parent=parent.id if parent else "", root=parent.root if parent else change.id, lineage=lineage,
+            region=change.region, shape=resource.shape, revision=1, reached=0, version=1,
+            state=resource.lifecycle.creating, pending=1 if resource.capability else 0, deleting=False,
+            created=world, created_by=self.order.principal.email, created_by_id=self.order.principal.user_id,
+            modified=world, modified_by=self.order.principal.email,
+            modified_by_id=self.order.principal.user_id, desired=documents.dump(change.after), observed="{}",
+        )  # fmt: skip
+        record = await self.tx.one(
+            SQL.insert, contract=row.contract, id=row.id, kind=row.kind, parent=row.parent, root=row.root,
+            lineage=row.lineage, region=row.region, shape=row.shape, state=row.state, pending=row.pending,
+            created=world, actor=row.created_by, actor_id=row.created_by_id, desired=row.desired,
+        )  # fmt: skip
+        assert record is not None  # noqa: S101
+        self.created.add(row.id)
+        return row._replace(ordinal=record[0])
+
+    async def _update(self, change: Change, row: Row) -> Row:
+        resource, actor = change.resource, self._actor()
+        desired, state = documents.dump(change.after), resource.lifecycle.updating
+        await self.tx.run(
+            SQL.update, desired=desired, shape=resource.shape, state=state,
+            pending=1 if resource.capability else 0, **actor, **_key(row),
+        )
+        return row._replace(
+            desired=desired, shape=resource.shape, state=state, revision=row.revision + 1,
+            version=row.version + 1, pending=row.pending + (1 if resource.capability else 0),
+            modified=self.order.world, modified_by=self.order.principal.email,
+            modified_by_id=self.order.principal.user_id,
+        )  # fmt: skip
+
+    async def _finish(self, change: Change, row: Row) -> None:
+        """What every change leaves: usage, effects, a step for the driver, an event."""
+        await usage.apply(self.tx, change, self.contract)
+        for effect in change.resource.effects:
+            await effect(change)
+        self.roots[row.root] = None
+        if change.resource.capability:
+            action = ABSENT if change.action == "delete" else ENSURE
+            self.steps.append(Step(action, change.action, row.kind, row.id, row.lineage))
+        principal = self.order.principal
+        self._events.append(
+            {
+                "contract": self.contract, "at": self.order.wall, "actor": principal.user_id,
+                "actor_name": principal.email, "address": self.order.address,
+                "request_id": self.order.call_id, "action": change.action, "kind": row.kind,
+                "resource": row.id, "revision": row.revision,
+            }  # fmt: skip
+        )
+
+    async def _parent(self, row: Row) -> Row | None:
+        if not row.parent:
+            return None
+        record = await self.tx.one(SQL.get, contract=self.contract, id=row.parent)
+        return None if record is None else Row._make(record)
+
+    def _actor(self) -> dict[str, Value]:
+        principal = self.order.principal
+        return {"modified": self.order.world, "actor": principal.email, "actor_id": principal.user_id}
+
+
+async def bury(catalogue: Catalogue, tx: Tx, row: Row, world: int) -> None:
+    """Turn a resource and everything in it into tombstones, and give back what they held."""
+    key = _key(row)
+    for _, kind, desired in await tx.all(SQL.subtree, **key):
+        await usage.release(tx, catalogue[kind], row.contract, desired)
+    for statement in (SQL.references_bury, SQL.allocations_bury, SQL.secrets_bury):
+        await tx.run(statement, **key)
+    await tx.run(SQL.bury, deleted=world, **key)
+    await tx.run(SQL.remove, **key)
+
+
+def _key(row: Row) -> dict[str, Value]:
+    return {"contract": row.contract, "id": row.id}
+
+
+def _line(parent: Row, resource: Resource) -> str:
+    own = quote(resource.ids.wire(parent.id), safe="")
+    return f"{parent.lineage}/{own}" if parent.lineage else own
+
+
+def _kept(resource: Resource, sent: Mapping[str, Any]) -> Document:
+    """The writable properties of what was sent that are stored, without nulls that mean nothing."""
+    kept: Document = {}
+    for name, field in resource.fields.items():
+        if name in sent and field.writable and field.kept and not (sent[name] is None and field.omit_null):
+            kept[name] = sent[name]
+    return kept
+
+
+def _merged(resource: Resource, before: Document, sent: Mapping[str, Any], replace: bool) -> Document:
+    lasting = (Access.IMMUTABLE, Access.READ_ONLY)
+    if replace:
+        base = {**resource.defaults, **{n: v for n, v in before.items() if resource.fields[n].access in lasting}}
+    else:
+        base = {
+            name: value
+            for name, value in before.items()
+            if not (name in sent and sent[name] is None and resource.fields[name].omit_null)
+        }
+    return {**base, **_kept(resource, sent)}
+
+
+def _refuse_immutable(change: Change) -> None:
+    problems = [
+        change.problem(name, f"The attribute '{name}' cannot be changed after creation")
+        for name, field in change.resource.fields.items()
+        if field.access is Access.IMMUTABLE and change.changed(name)
+    ]
+    if problems:
+        raise Invalid(*problems)

@@ -1,0 +1,47 @@
+"""Live counters of what a contract uses, kept in the transaction that changes it, and their limits."""
+
+from __future__ import annotations
+
+from ionstack.catalogue.resource import Resource
+from ionstack.engine import documents
+from ionstack.engine.change import Change
+from ionstack.errors import Invalid
+from ionstack.store.port import Tx
+from ionstack.store.statement import statements
+
+SQL = statements("resource")
+
+
+async def apply(tx: Tx, change: Change, contract: int) -> None:
+    """Count a creation or update; Invalid if the contract's limit does not allow it.
+
+    A deletion is counted when the resource is gone (`release`), since it uses its share until then.
+    """
+    if change.action == "delete":
+        return
+    for counted in change.resource.usage:
+        before = counted.amount(dict(change.before)) if change.before else 0
+        more = counted.amount(change.after) - before
+        if more == 0:
+            continue
+        record = await tx.one(SQL.use, contract=contract, metric=counted.metric, amount=more)
+        limits = await tx.one(SQL.contract_limits, contract=contract)
+        used = int(record[0]) if record else more
+        limit = documents.load(limits[0]).get(counted.limit) if limits else None
+        if limit is not None and more > 0 and used > limit:
+            raise Invalid(
+                f"The contract's limit '{counted.limit}' is {limit}: {used - more} in use, {more} more requested",
+                code="200",
+            )
+
+
+async def release(tx: Tx, resource: Resource, contract: int, desired: str) -> None:
+    """Give back what a resource counted for."""
+    for counted in resource.usage:
+        amount = counted.amount(documents.load(desired))
+        await tx.one(SQL.use, contract=contract, metric=counted.metric, amount=-amount)
+
+
+async def amounts(tx: Tx, contract: int) -> dict[str, int]:
+    """What a contract uses by metric."""
+    return {metric: int(amount) for metric, amount in await tx.all(SQL.usage, contract=contract)}
