@@ -1,0 +1,51 @@
+# What the set-up scripts share. Sourced by them from the top of the checkout.
+# shellcheck shell=bash
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '%s\n' "ionstack: $*" >&2; }
+
+fail() {
+  say "$*"
+  exit 1
+}
+
+# One set-up at a time in a checkout; a second one waits for the first and then finds its work done.
+alone() {
+  mkdir -p build
+  if command -v flock >/dev/null; then
+    exec 9>build/setup.lock
+    flock 9
+  fi
+}
+
+# fingerprint <file ...>: changes whenever a file, the checkout's place or the Python in use changes.
+fingerprint() {
+  { pwd && "${PYTHON:-python3}" --version && cat -- "$@"; } | cksum
+}
+
+# stamped <stamp> <fingerprint>, stamp <stamp> <fingerprint>: whether a step was finished with this input.
+stamped() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
+stamp() { printf '%s\n' "$2" >"$1.new" && mv "$1.new" "$1"; }
+
+# as_root <command ...>: run it as root, by sudo where that works; 1 where it does not.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
+    sudo "$@"
+  else
+    return 1
+  fi
+}
+
+# debian <package ...>: install Debian packages, or say which line does.
+debian() {
+  command -v apt-get >/dev/null || fail "please install what Debian calls: $*"
+  local line="apt-get install -y --no-install-recommends $*"
+  say "installing $*"
+  as_root env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 sh -c "
+    apt-get -qq -o DPkg::Lock::Timeout=400 update &&
+    apt-get -qq -o DPkg::Lock::Timeout=400 -o Dpkg::Use-Pty=0 install -y --no-install-recommends $*" \
+    </dev/null >&2 9>&- || fail "that did not work; please run as root: $line"
+}
