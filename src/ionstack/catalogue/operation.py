@@ -13,6 +13,7 @@ from ionstack.errors import BadRequest
 
 if TYPE_CHECKING:
     from ionstack.catalogue.api import Api, Authorization
+    from ionstack.engine.order import Fault
     from ionstack.identity.principal import Principal
 
 Schema = Mapping[str, Any]
@@ -94,7 +95,7 @@ class Call:
     `path` holds the path parameters, decoded. `body` is the parsed JSON (None when the operation takes
     none), `raw` its bytes. `headers` has lower-case names. `base` is the API's absolute URL as this client
     sees it (`http://localhost:4667/cloudapi/v6`); `url` the whole URL called. `region` is the region of
-    the address (`de-fra`), empty for an API without regions.
+    the address (`de-fra`), empty for an API without regions. `fault` is a provisioning failure to rehearse.
     """
 
     operation: Operation
@@ -109,6 +110,7 @@ class Call:
     region: str = ""
     body: Any = None
     raw: bytes = b""
+    fault: Fault | None = None
 
 
 Handler = Callable[[Any, Call], Awaitable[Answer]]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ionstack.catalogue.resource import Resource
 from ionstack.catalogue.view import View
 
 
 class Catalogue:
-    """Resources by kind, and the children of each kind."""
+    """Resources by kind."""
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         self.resources: Mapping[str, Resource] = {resource.kind: resource for resource in resources}
@@ -25,7 +25,7 @@ class Views:
         self._views = tuple(views)
         self._by_kind = {view.resource.kind: view for view in reversed(self._views)}
 
-    def __iter__(self) -> Iterable[View]:
+    def __iter__(self) -> Iterator[View]:
         return iter(self._views)
 
     def __getitem__(self, kind: str) -> View:

@@ -21,7 +21,8 @@ class Paging:
 class View:
     """Paths, wire words and success codes of one resource in one API.
 
-    `collection` and `item` are path templates below the API's base. `operations` gives the vendor's
+    `collection` and `item` are path templates below the API's base; `parent` is the resource whose id comes
+    before the item's own in them. `operations` gives the vendor's
     operation ids by verb (`list`, `create`, `get`, `replace`, `update`, `delete`): a verb without one does
     not exist. `entities` are the collections shown inside a resource, by name: the kind of their members.
     `asynchronous` changes answer 202 and carry a request. `schemas` names the documents' components by
@@ -37,10 +38,10 @@ class View:
     schemas: Mapping[str, str]
     entities: Mapping[str, str] = field(default_factory=dict)
     composite: bool = False  # creation takes the entities in the same body
+    parent: Resource | None = None
     paging: Paging | None = None
     asynchronous: bool = True
     stateful: bool = True  # metadata shows a state
-    immutable_in_body: tuple[str, ...] = ()
 
     @cached_property
     def name(self) -> str:

@@ -6,6 +6,7 @@ prepared once; values are always parameters.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -75,8 +76,7 @@ def compose(search: Search) -> tuple[Statement, dict[str, Value]]:
         source = f"(SELECT * FROM resource WHERE {' AND '.join(where)} ORDER BY ordinal LIMIT :most) AS capped"
         values["most"] = search.most
         where = []
-    for number, condition in enumerate(search.filters):
-        where.append(_condition(condition, f"f{number}", values))
+    where += conditions(search.filters, values)
     text = f"SELECT {COLUMNS} FROM {source}"  # noqa: S608  names come from the catalogue, values are parameters
     if where:
         text += f" WHERE {' AND '.join(where)}"
@@ -87,11 +87,17 @@ def compose(search: Search) -> tuple[Statement, dict[str, Value]]:
     if limit is not None:
         text += " LIMIT :limit OFFSET :offset"
         values |= {"limit": max(limit, 0), "offset": search.offset}
-    return _statement(text), values
+    return composed(text), values
+
+
+def conditions(filters: Iterable[Filter], values: dict[str, Value]) -> list[str]:
+    """The terms of a WHERE clause; their values are added to `values`."""
+    return [_condition(condition, f"f{number}", values) for number, condition in enumerate(filters)]
 
 
 @lru_cache(maxsize=1024)
-def _statement(text: str) -> Statement:
+def composed(text: str) -> Statement:
+    """A statement for a composed text, one for each text."""
     return Statement("search", {"": text})
 
 
@@ -126,8 +132,8 @@ def _condition(condition: Filter, name: str, values: dict[str, Value]) -> str:
     return _any(f"lower({subject}) LIKE lower(:{value}) ESCAPE '!'" for value in names)
 
 
-def _any(terms: object) -> str:
-    return f"({' OR '.join(terms)})"  # type: ignore[call-overload]
+def _any(terms: Iterable[str]) -> str:
+    return f"({' OR '.join(terms)})"
 
 
 def _pattern(text: str) -> str:

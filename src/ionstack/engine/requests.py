@@ -7,15 +7,17 @@ one in all its lanes, so the changes of one data center happen in the order they
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
 
 from ionstack.engine import step
+from ionstack.engine.find import Filter, composed, conditions
 from ionstack.engine.order import Order
 from ionstack.engine.step import Plan
-from ionstack.store.port import Tx
+from ionstack.errors import NotFound
+from ionstack.store.port import Tx, Value
 from ionstack.store.statement import statements
 
 SQL = statements("request")
@@ -112,3 +114,26 @@ async def finish(tx: Tx, request: Request, status: str, message: str, wall: int,
             await tx.run(RESOURCE.touch, contract=request.contract, id=root, pending=-1)
     await tx.run(SQL.lane_drop, seq=request.seq)
     await tx.run(SQL.finish, seq=request.seq, status=status, message=message, step=step, finished=wall)
+
+
+async def get(tx: Tx, contract: int, id: str) -> Request:
+    """A contract's request; NotFound if it has none of that id."""
+    record = await tx.one(SQL.get, contract=contract, id=id)
+    if record is None:
+        raise NotFound
+    return Request._make(record)
+
+
+async def listed(
+    tx: Tx, contract: int, filters: Sequence[Filter], *, order: str, offset: int, limit: int, most: int | None
+) -> Sequence[Request]:
+    """A contract's requests by `order` (a column); `most` caps before the filters apply."""
+    values: dict[str, Value] = {"contract": contract, "limit": limit, "offset": offset}
+    source, where = "request", ["contract = :contract"]
+    if most is not None:
+        values["most"] = most
+        source = "(SELECT * FROM request WHERE contract = :contract ORDER BY seq LIMIT :most) AS capped"
+        where = []
+    terms = " AND ".join([*where, *conditions(filters, values)]) or "1 = 1"
+    text = f"SELECT {COLUMNS} FROM {source} WHERE {terms} ORDER BY {order}, seq LIMIT :limit OFFSET :offset"  # noqa: S608
+    return [Request._make(record) for record in await tx.all(composed(text), **values)]

@@ -126,13 +126,17 @@ class Unit:
         return id
 
     async def _prove(self, change: Change) -> None:
-        """Derive what follows, then hold the change against every reference and rule."""
+        """Hold the change against references and limits, derive what follows, then ask every rule.
+
+        Limits come before derivations, so that nobody can have a million addresses looked for.
+        """
         resource = change.resource
         problems: list[Problem | None] = []
         if change.action == "delete":
             problems += await references.hindrances(self.tx, change)
         else:
             problems += await references.dangling(self.tx, change, self.engine.catalogue)
+            await usage.apply(self.tx, change, self.contract)
             if not any(problems):
                 for derive in resource.derivations:
                     await derive(change)
@@ -177,8 +181,7 @@ class Unit:
         )  # fmt: skip
 
     async def _finish(self, change: Change, row: Row) -> None:
-        """What every change leaves: usage, effects, a step for the driver, an event."""
-        await usage.apply(self.tx, change, self.contract)
+        """What every change leaves: effects, a step for the driver, an event."""
         for effect in change.resource.effects:
             await effect(change)
         self.roots[row.root] = None

@@ -17,8 +17,6 @@ async def apply(tx: Tx, change: Change, contract: int) -> None:
 
     A deletion is counted when the resource is gone (`release`), since it uses its share until then.
     """
-    if change.action == "delete":
-        return
     for counted in change.resource.usage:
         before = counted.amount(dict(change.before)) if change.before else 0
         more = counted.amount(change.after) - before

@@ -1,0 +1,1 @@
+"""The declarations: one folder per API, one file per resource."""

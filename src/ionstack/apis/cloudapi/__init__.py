@@ -1,0 +1,34 @@
+"""CloudAPI v6: virtual data centers and what belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ionstack.apis.cloudapi import contract, facts, info, label, location, request
+from ionstack.apis.cloudapi.datacenter import datacenters
+from ionstack.apis.cloudapi.ipblock import ipblocks
+from ionstack.apis.cloudapi.lan import lans
+from ionstack.apis.cloudapi.location import locations
+from ionstack.catalogue.operation import Operation
+from ionstack.catalogue.registry import Views
+from ionstack.catalogue.resource import Document, Resource
+from ionstack.dialects.cloudapi.operations import of_view
+
+VIEWS = Views((datacenters, lans, ipblocks, locations, *(label.labels_of(one) for one in label.LABELLED)))
+
+RESOURCES: tuple[Resource, ...] = tuple({view.resource.kind: view.resource for view in VIEWS}.values())
+
+FACTS: Mapping[str, Mapping[str, Document]] = {locations.resource.kind: facts.locations()}
+"""The vendor's own resources by kind and id."""
+
+
+def operations() -> Sequence[Operation]:
+    """Every operation of CloudAPI v6 that Ionstack serves."""
+    return [
+        *info.operations(),
+        *(operation for view in VIEWS for operation in of_view(view, VIEWS)),
+        *location.of_region(VIEWS),
+        *label.by_urn(VIEWS),
+        *contract.operations(),
+        *request.operations(VIEWS),
+    ]

@@ -1,0 +1,41 @@
+"""`GET /`: which API this is. The only operation that needs no credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ionstack.catalogue.operation import Answer, Call, Operation, Reply
+from ionstack.dialects.cloudapi import query, render
+from ionstack.dialects.cloudapi.operations import COMMON, SEARCHING
+from ionstack.engine.documents import BASE
+
+if TYPE_CHECKING:
+    from ionstack.app import Cloud
+
+
+async def show(cloud: Cloud, call: Call) -> Answer:
+    """Name, version and address of the API."""
+    query.depth(call.query)
+    text = f'{{"href":"{BASE}/","name":"CLOUD API","version":"6.0"}}'
+    return Answer(200, render.body(text, call.base, pretty=query.pretty(call.query)))
+
+
+def operations() -> Sequence[Operation]:
+    """`GET /`."""
+    return [
+        Operation(
+            id="apiInfoGet", method="GET", path="/", handler=show, open=True, tag="_",
+            replies={200: Reply({"$ref": "#/components/schemas/Info"})}, summary="Name and version of the API",
+            parameters=(*COMMON, *SEARCHING), components=COMPONENTS,
+        )  # fmt: skip
+    ]
+
+
+_READ = {"type": "string", "readOnly": True}
+COMPONENTS = {
+    "Info": {
+        "type": "object",
+        "properties": {"href": {"type": "string", "format": "uri", "readOnly": True}, "name": _READ, "version": _READ},
+    }
+}

@@ -1,0 +1,246 @@
+"""Requests: what was accepted, and how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Query, Reply
+from ionstack.catalogue.registry import Views
+from ionstack.catalogue.view import Paging
+from ionstack.dialects.cloudapi import query, render
+from ionstack.dialects.cloudapi.crud import links
+from ionstack.dialects.cloudapi.operations import COMMON, SEARCHING, paging, path_parameters
+from ionstack.engine import requests
+from ionstack.engine.clock import iso
+from ionstack.engine.documents import BASE
+from ionstack.engine.find import Filter, Match
+from ionstack.engine.requests import DONE, Request
+from ionstack.engine.step import Step
+from ionstack.store.port import Tx
+
+if TYPE_CHECKING:
+    from ionstack.app import Cloud
+
+PAGING = Paging(limit=1000, most=10000)
+COLUMNS = {
+    "status": "status", "requestStatus": "status", "method": "method", "headers": "CAST(headers AS TEXT)",
+    "body": "body", "url": "url", "createdBy": "created_by", "message": "message",
+}  # fmt: skip
+ORDERS = {"createdDate": "created", "createdBy": "created_by", "method": "method", "url": "url"}
+_END = 2**62
+
+
+class Requests:
+    """The three operations on requests. `views` tells what the targets look like."""
+
+    def __init__(self, views: Views) -> None:
+        self.views, self.renderer = views, render.Renderer(views)
+
+    async def list(self, cloud: Cloud, call: Call) -> Answer:
+        """The contract's requests, oldest first."""
+        depth = query.depth(call.query)
+        page = query.Page(
+            call.query.integer("offset", 0, 0, 2**31 - 1),
+            min(call.query.integer("limit", PAGING.limit, 1, 2**31 - 1), PAGING.most),
+        )
+        most = call.query.integer("maxResults", 0, 0, 2**31 - 1) or None
+
+        async def work(tx: Tx) -> Sequence[Request]:
+            return await requests.listed(
+                tx, call.principal.contract, filters(call.query), most=most,
+                order=ORDERS.get(call.query.get("orderBy") or "", "seq"),
+                offset=page.offset, limit=page.limit + 1,
+            )  # fmt: skip
+
+        found = await cloud.engine.read(work)
+        shown = found[: page.limit]
+        items = ",".join(self._full(one, depth - 1) if depth else self._reference(one) for one in shown)
+        text = (
+            f'{{"id":"requests","type":"collection","href":"{BASE}/requests"'
+            f'{links(call, page, more=len(found) > page.limit)},"items":[{items}]}}'
+        )
+        return self._answer(call, text)
+
+    async def get(self, cloud: Cloud, call: Call) -> Answer:
+        """One request: who sent what."""
+        depth = query.depth(call.query)
+        return self._answer(call, self._full(await self._find(cloud, call), depth))
+
+    async def status(self, cloud: Cloud, call: Call) -> Answer:
+        """How far a request is, and each resource it is about."""
+        query.depth(call.query)
+        return self._answer(call, self._status(await self._find(cloud, call)))
+
+    async def _find(self, cloud: Cloud, call: Call) -> Request:
+        id, contract = call.path["requestId"].lower(), call.principal.contract
+        return await cloud.engine.read(lambda tx: requests.get(tx, contract, id))
+
+    def _answer(self, call: Call, text: str) -> Answer:
+        return Answer(200, render.body(text, call.base, pretty=query.pretty(call.query)))
+
+    def _reference(self, one: Request) -> str:
+        return f'{{"id":"{one.id}","type":"request","href":"{BASE}/requests/{one.id}"}}'
+
+    def _full(self, one: Request, depth: int) -> str:
+        status = self._status(one) if depth > 0 else f"{{{self._status_head(one)}}}"
+        return (
+            f'{self._reference(one)[:-1]},"metadata":{{"createdDate":"{iso(one.created)}",'
+            f'"createdBy":{render.quoted(one.created_by)},"etag":"{one.etag}","requestStatus":{status}}},'
+            f'"properties":{{"method":"{one.method}","headers":{one.headers},'
+            f'"body":{render.quoted(one.body)},"url":{render.quoted(one.url)}}}}}'
+        )
+
+    def _status_head(self, one: Request) -> str:
+        return f'"id":"{one.id}/status","type":"request-status","href":"{BASE}/requests/{one.id}/status"'
+
+    def _status(self, one: Request) -> str:
+        targets = ",".join(
+            f'{{"target":{self._target(step)},"status":"{DONE if index < one.step else one.status}"}}'
+            for index, step in enumerate(one.work.steps)
+        )
+        message = one.message or _WAITING.get(one.status, "")
+        return (
+            f'{{{self._status_head(one)},"metadata":{{"status":"{one.status}",'
+            f'"message":{render.quoted(message)},"etag":"{one.etag}","targets":[{targets}]}}}}'
+        )
+
+    def _target(self, step: Step) -> str:
+        view = self.views[step.kind]
+        wire = view.resource.ids.wire(step.id)
+        path = self.renderer.place(view, step.lineage, wire)
+        return f'{{"id":{render.quoted(wire)},"type":"{view.type}","href":"{BASE}{path}"}}'
+
+
+_WAITING = {"QUEUED": "Request is waiting for execution", "RUNNING": "Request is being executed"}
+
+
+def filters(asked: Query) -> list[Filter]:
+    """The filters of a list of requests. Dates without a zone are UTC; unreadable ones match nothing."""
+    found = []
+    for name, value in asked.items():
+        if not name.startswith("filter."):
+            continue
+        field = name.removeprefix("filter.")
+        if field in COLUMNS:
+            found.append(Filter(COLUMNS[field], Match.TEXT, tuple(value.split(","))))
+        elif field in ("createdAfter", "createdBefore", "createdDate"):
+            found.append(_dated(field, value))
+        else:
+            found.append(Filter(field, Match.NEVER, ()))
+    return found
+
+
+def _dated(field: str, value: str) -> Filter:
+    span = query.moment(value)
+    if span is None:
+        return Filter("created", Match.NEVER, ())
+    edges = {"createdAfter": (span[0], _END), "createdBefore": (0, span[0]), "createdDate": span}[field]
+    return Filter("created", Match.BETWEEN, edges)
+
+
+def operations(views: Views) -> Sequence[Operation]:
+    """`/requests`, `/requests/{requestId}`, `/requests/{requestId}/status`."""
+    handlers = Requests(views)
+    listed, whole, status = (
+        {200: Reply({"$ref": f"#/components/schemas/{name}"})} for name in ("Requests", "Request", "RequestStatus")
+    )
+    one, progress = "/requests/{requestId}", "/requests/{requestId}/status"
+    return [
+        Operation(
+            id="requestsGet", method="GET", path="/requests", handler=handlers.list, replies=listed,
+            tag="Requests", summary="List every request", components=COMPONENTS,
+            parameters=(*COMMON, *_FILTERS, *paging(PAGING.limit), *SEARCHING),
+        ),
+        Operation(
+            id="requestsFindById", method="GET", path=one, handler=handlers.get, replies=whole, tag="Requests",
+            summary="Retrieve a request", parameters=(*path_parameters(one), *COMMON), errors=(404,),
+            components=COMPONENTS,
+        ),
+        Operation(
+            id="requestsStatusGet", method="GET", path=progress, handler=handlers.status, replies=status,
+            tag="Requests", summary="Retrieve the status of a request", errors=(404,), components=COMPONENTS,
+            parameters=(*path_parameters(progress), *COMMON, *SEARCHING),
+        ),
+    ]  # fmt: skip
+
+
+_FILTERS = tuple(
+    Parameter(f"filter.{name}", "query", {"type": "string"})
+    for name in (
+        "status", "createdAfter", "createdBefore", "createdDate", "createdBy", "etag", "requestStatus", "method",
+        "headers", "body", "url",
+    )
+)  # fmt: skip
+
+_READ = {"type": "string", "readOnly": True}
+_HREF = {"type": "string", "format": "uri", "readOnly": True}
+_STATUS = {"type": "string", "enum": ["QUEUED", "RUNNING", "DONE", "FAILED"]}
+COMPONENTS = {
+    "Requests": {
+        "type": "object",
+        "properties": {
+            "id": _READ,
+            "type": {"type": "string", "enum": ["collection"]},
+            "href": _HREF,
+            "items": {"type": "array", "items": {"$ref": "#/components/schemas/Request"}, "readOnly": True},
+            "offset": {"type": "number"},
+            "limit": {"type": "number"},
+            "_links": {"$ref": "#/components/schemas/PaginationLinks"},
+        },
+    },
+    "Request": {
+        "type": "object",
+        "properties": {
+            "id": _READ,
+            "type": {"type": "string", "enum": ["request"]},
+            "href": _HREF,
+            "metadata": {"$ref": "#/components/schemas/RequestMetadata"},
+            "properties": {"$ref": "#/components/schemas/RequestProperties"},
+        },
+    },
+    "RequestMetadata": {
+        "type": "object",
+        "properties": {
+            "createdDate": {"type": "string", "format": "date-time", "readOnly": True},
+            "createdBy": _READ,
+            "etag": _READ,
+            "requestStatus": {"$ref": "#/components/schemas/RequestStatus"},
+        },
+    },
+    "RequestProperties": {
+        "type": "object",
+        "properties": {
+            "method": {"type": "string"},
+            "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+            "body": {"type": "string"},
+            "url": {"type": "string"},
+        },
+    },
+    "RequestStatus": {
+        "type": "object",
+        "properties": {
+            "id": _READ,
+            "type": {"type": "string", "enum": ["request-status"]},
+            "href": _HREF,
+            "metadata": {"$ref": "#/components/schemas/RequestStatusMetadata"},
+        },
+    },
+    "RequestStatusMetadata": {
+        "type": "object",
+        "properties": {
+            "status": _STATUS,
+            "message": {"type": "string"},
+            "etag": _READ,
+            "targets": {"type": "array", "items": {"$ref": "#/components/schemas/RequestTarget"}},
+        },
+    },
+    "RequestTarget": {
+        "type": "object",
+        "properties": {"target": {"$ref": "#/components/schemas/ResourceReference"}, "status": _STATUS},
+    },
+    "ResourceReference": {
+        "type": "object",
+        "properties": {"id": {"type": "string"}, "type": {"type": "string"}, "href": _HREF},
+    },
+}

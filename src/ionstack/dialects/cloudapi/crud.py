@@ -1,0 +1,308 @@
+"""The six operations that a view has: list, create, get, replace, update, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from ionstack.catalogue.field import Access
+from ionstack.catalogue.operation import Answer, Call
+from ionstack.catalogue.registry import Views
+from ionstack.catalogue.resource import Resource
+from ionstack.catalogue.view import View
+from ionstack.dialects.cloudapi import query, render, schemas
+from ionstack.engine import rows
+from ionstack.engine.documents import masked
+from ionstack.engine.order import Order
+from ionstack.engine.requests import Request
+from ionstack.engine.row import Row
+from ionstack.engine.unit import Unit
+from ionstack.engine.validation import Validator
+from ionstack.errors import Invalid, NotFound, Problem
+from ionstack.store.port import Tx
+
+if TYPE_CHECKING:
+    from ionstack.app import Cloud
+
+HEADERS_KEPT = ("accept", "content-type", "host", "user-agent", "x-contract-number")
+"""The request headers that `/requests` shows: none that may carry a credential."""
+
+
+class Crud:
+    """The operations of one view."""
+
+    def __init__(self, view: View, views: Views) -> None:
+        self.view, self.views = view, views
+        self.renderer = render.Renderer(views)
+
+    async def list(self, cloud: Cloud, call: Call) -> Answer:
+        """The collection, to the depth asked for."""
+        return await self.listed(cloud, call)
+
+    async def listed(self, cloud: Cloud, call: Call, *, prefix: str = "", id: str = "") -> Answer:
+        """The collection, or the part of it whose ids start with `prefix`."""
+        view, contract = self.view, call.principal.contract
+        depth, page = query.depth(call.query), query.page(call.query, view)
+
+        async def work(tx: Tx) -> tuple[Row | None, Sequence[Row], render.Tree]:
+            parent = await self._parent(tx, call)
+            wanted = query.search(call.query, view, contract, parent.id if parent else "", prefix)
+            found = await rows.search(tx, wanted)
+            shown = found[: page.limit] if page else found
+            return parent, found, await self._children(tx, shown, depth - 1)
+
+        parent, found, children = await cloud.engine.read(work)
+        shown = found[: page.limit] if page else found
+        path = call.url.split("?", 1)[0].removeprefix(call.base)
+        text = (
+            f'{{"id":{render.quoted(id or self._collection_id(parent))},"type":"collection",'
+            f'"href":{render.quoted(call.base + path)}'
+        )
+        if page:
+            text += links(call, page, more=len(found) > page.limit)
+        items = self.renderer.items(view, shown, depth, children)
+        return Answer(200, self._body(call, f'{text},"items":[{items}]}}'))
+
+    async def get(self, cloud: Cloud, call: Call) -> Answer:
+        """One resource, to the depth asked for; its ETag in a header where no depth is."""
+        depth = query.depth(call.query)
+
+        async def work(tx: Tx) -> tuple[Row, render.Tree]:
+            row = await self._row(tx, call)
+            return row, await self._children(tx, [row], depth)
+
+        row, children = await cloud.engine.read(work)
+        headers = {} if call.query.get("depth") is not None else {"ETag": row.etag}
+        return Answer(200, self._body(call, self.renderer.full(self.view, row, depth, children)), headers)
+
+    async def create(self, cloud: Cloud, call: Call) -> Answer:
+        """Create a resource, with what its body's entities hold: all of it or nothing."""
+        self._creation.check(call.body)
+        query.depth(call.query)
+        self._refuse_unknown_entities(call.body)
+
+        async def work(unit: Unit) -> list[Row]:
+            parent = await self._open_parent(unit, call)
+            return await self._create(unit, self.view, parent, call.body, call.region, "(root)")
+
+        made = await self._carry_out(cloud, call, work)
+        row, children = made.rows[0], render.tree(made.rows[1:])
+        text = self.renderer.full(self.view, row, 2, children, entities=len(made.rows) > 1)
+        return self._changed(call, made, text, created=True)
+
+    async def replace(self, cloud: Cloud, call: Call) -> Answer:
+        """PUT: what is not sent goes back to its default."""
+        self._replacement.check(call.body)
+        return await self._change(cloud, call, call.body["properties"], replace=True, path="(root).properties")
+
+    async def update(self, cloud: Cloud, call: Call) -> Answer:
+        """PATCH: the body holds the bare properties that change."""
+        self._patch.check(call.body)
+        if call.body and not call.body.keys() & self.view.resource.fields.keys():
+            raise Invalid(
+                f"The body names no attribute of a {self.view.type}; PATCH takes the attributes themselves"
+            )
+        return await self._change(cloud, call, call.body, replace=False, path="(root)")
+
+    async def delete(self, cloud: Cloud, call: Call) -> Answer:
+        """Delete a resource and what is in it; the body is empty."""
+
+        async def work(unit: Unit) -> list[Row]:
+            row = await self._open(unit, call)
+            return [await unit.delete(self.view.resource, row)]
+
+        made = await self._carry_out(cloud, call, work)
+        return self._changed(call, made, "")
+
+    async def _change(
+        self, cloud: Cloud, call: Call, sent: Mapping[str, Any], *, replace: bool, path: str
+    ) -> Answer:
+        depth = query.depth(call.query)
+
+        async def work(unit: Unit) -> list[Row]:
+            row = await self._open(unit, call)
+            changed = await unit.update(self.view.resource, row, sent, replace=replace, path=path)
+            inside = await rows.under_root(unit.tx, row.contract, row.root) if depth and self.view.entities else []
+            return [changed, *(one for one in inside if one.id != row.id)]
+
+        made = await self._carry_out(cloud, call, work)
+        text = self.renderer.full(self.view, made.rows[0], depth, render.tree(made.rows[1:]))
+        return self._changed(call, made, text)
+
+    async def _create(
+        self, unit: Unit, view: View, parent: Row | None, body: Mapping[str, Any], region: str, path: str
+    ) -> list[Row]:
+        """The created row, then those of the entities in its body."""
+        row = await unit.create(
+            view.resource, body["properties"], parent=parent, region=region, path=f"{path}.properties"
+        )
+        made = [row]
+        for name, kind in view.entities.items() if view.composite else ():
+            members = ((body.get("entities") or {}).get(name) or {}).get("items") or []
+            for index, member in enumerate(members):
+                place = f"{path}.entities.{name}.items.[{index}]"
+                made += await self._create(unit, self.views[kind], row, member, region, place)
+        return made
+
+    async def _carry_out(self, cloud: Cloud, call: Call, work: Any) -> Made:
+        order = self.order(cloud, call)
+        if not self.view.asynchronous:
+            return Made(await cloud.engine.change(order, work), None)
+        return Made(*await cloud.engine.submit(order, work))
+
+    def order(self, cloud: Cloud, call: Call) -> Order:
+        """The call as the request will remember it."""
+        return order_of(cloud, call, self._secrets)
+
+    def _changed(self, call: Call, made: Made, text: str, *, created: bool = False) -> Answer:
+        body = self._body(call, text) if text else b""
+        if made.request is None:
+            return Answer(201 if created else 200, body)
+        return Answer(202, body, {"Location": f"{call.base}/requests/{made.request.id}/status"})
+
+    def _body(self, call: Call, text: str) -> bytes:
+        return render.body(text, call.base, pretty=query.pretty(call.query))
+
+    def stored_id(self, call: Call) -> str:
+        """The stored id of the resource that the path names."""
+        ids, values = self.view.resource.ids, [call.path[name] for name in self.view.parameters]
+        if ids.scheme == "natural":
+            return "/".join(values)
+        *above, own = values
+        return ids.stored(above[-1].lower() if above else "", own.lower() if ids.scheme == "uuid" else own)
+
+    async def _row(self, tx: Tx, call: Call) -> Row:
+        row = await rows.get(tx, self.view.resource, call.principal.contract, self.stored_id(call))
+        self._prove_lineage(row, call)
+        return row
+
+    async def _open(self, unit: Unit, call: Call) -> Row:
+        row = await unit.open(self.view.resource, self.stored_id(call))
+        self._prove_lineage(row, call)
+        return row
+
+    def _prove_lineage(self, row: Row, call: Call) -> None:
+        """A resource is found only under the parents that it is in."""
+        if self.view.resource.ids.scheme == "natural":
+            return
+        above = "/".join(quote(call.path[name].lower(), safe="") for name in self.view.parameters[:-1])
+        if row.lineage != above:
+            raise NotFound
+
+    async def _parent(self, tx: Tx, call: Call) -> Row | None:
+        found = self._parent_of(call)
+        if found is None:
+            return None
+        parent = await rows.get(tx, found[0], call.principal.contract, found[1])
+        self._prove_parent(parent, call)
+        return parent
+
+    async def _open_parent(self, unit: Unit, call: Call) -> Row | None:
+        found = self._parent_of(call)
+        if found is None:
+            return None
+        parent = await unit.open(*found)
+        self._prove_parent(parent, call)
+        return parent
+
+    def _parent_of(self, call: Call) -> tuple[Resource, str] | None:
+        """The resource that the path says the collection is in, and its stored id."""
+        resource = self.view.parent
+        if resource is None:
+            return None
+        above = [call.path[name].lower() for name in self.view.parameters[:-1]]
+        return resource, resource.ids.stored(above[-2] if len(above) > 1 else "", above[-1])
+
+    def _prove_parent(self, parent: Row, call: Call) -> None:
+        above = "/".join(quote(call.path[name].lower(), safe="") for name in self.view.parameters[:-2])
+        if parent.lineage != above:
+            raise NotFound
+
+    def _collection_id(self, parent: Row | None) -> str:
+        if parent is None or self.view.parent is None:
+            return self.view.name
+        return f"{self.view.parent.ids.wire(parent.id)}/{self.view.name}"
+
+    async def _children(self, tx: Tx, shown: Sequence[Row], depth: int) -> render.Tree:
+        """Everything under the rows that a depth shows. At depth 0 a resource's entities are references."""
+        if depth < 1 or not self.view.entities:
+            return {}
+        inside: list[Row] = []
+        for root in dict.fromkeys(row.root for row in shown):
+            inside += await rows.under_root(tx, shown[0].contract, root)
+        return render.tree(inside)
+
+    def _refuse_unknown_entities(self, body: Mapping[str, Any]) -> None:
+        """What cannot be created in the same call is refused, not dropped."""
+        known = self.view.entities if self.view.composite else {}
+        problems = [
+            Problem("These entities cannot be created in this call", f"(root).entities.{name}")
+            for name, entity in (body.get("entities") or {}).items()
+            if name not in known and isinstance(entity, dict) and entity.get("items")
+        ]
+        if problems:
+            raise Invalid(*problems)
+
+    @cached_property
+    def _secrets(self) -> frozenset[str]:
+        kinds = [self.view, *(self.views[kind] for kind in self.view.entities.values())]
+        return frozenset(
+            name for view in kinds for name, field in view.resource.fields.items() if field.access is Access.SECRET
+        )
+
+    @cached_property
+    def _creation(self) -> Validator:
+        return Validator(schemas.creation(self.view, self.views))
+
+    @cached_property
+    def _replacement(self) -> Validator:
+        return Validator(schemas.replacement(self.view))
+
+    @cached_property
+    def _patch(self) -> Validator:
+        return Validator(schemas.patch(self.view))
+
+
+class Made:
+    """What a unit of work left: the rows to show and the request, if there is one."""
+
+    __slots__ = ("request", "rows")
+
+    def __init__(self, made: list[Row], request: Request | None) -> None:
+        self.rows, self.request = made, request
+
+
+def order_of(cloud: Cloud, call: Call, secrets: frozenset[str] = frozenset()) -> Order:
+    """A call as a unit of work takes it: secrets masked, credential headers dropped."""
+    return Order(
+        principal=call.principal,
+        wall=cloud.clock.wall(),
+        method=call.operation.method,
+        url=call.url,
+        headers={name: call.headers[name] for name in HEADERS_KEPT if name in call.headers},
+        body=masked(call.raw, secrets),
+        address=call.address,
+        call_id=call.request_id,
+        fault=call.fault,
+    )
+
+
+def links(call: Call, page: query.Page, *, more: bool) -> str:
+    """`offset`, `limit` and `_links` of a page, as a continuation of a JSON object."""
+
+    def at(offset: int) -> str:
+        kept = [(n, v) for n, v in call.query.items() if n not in ("offset", "limit")]
+        pairs = [*kept, ("offset", str(offset)), ("limit", str(page.limit))]
+        return render.quoted(
+            f"{call.url.split('?', 1)[0]}?" + "&".join(f"{quote(n)}={quote(v)}" for n, v in pairs)
+        )
+
+    found = []
+    if page.offset > 0:
+        found.append(f'"prev":{at(max(page.offset - page.limit, 0))}')
+    found.append(f'"self":{at(page.offset)}')
+    if more:
+        found.append(f'"next":{at(page.offset + page.limit)}')
+    return f',"offset":{page.offset},"limit":{page.limit},"_links":{{{",".join(found)}}}'

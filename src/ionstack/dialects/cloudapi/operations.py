@@ -1,0 +1,96 @@
+"""The operations that follow from a view: routes, parameters, bodies, replies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ionstack.catalogue.operation import Handler, Operation, Parameter, Reply, Schema
+from ionstack.catalogue.registry import Views
+from ionstack.catalogue.view import View
+from ionstack.dialects.cloudapi import schemas
+from ionstack.dialects.cloudapi.crud import Crud
+from ionstack.dialects.cloudapi.query import MOST_DEPTH
+
+PRETTY = Parameter("pretty", "query", {"type": "boolean", "default": False})
+DEPTH = Parameter(
+    "depth", "query",
+    {"type": "integer", "format": "int32", "minimum": 0, "maximum": MOST_DEPTH, "default": 0},
+)  # fmt: skip
+CONTRACT = Parameter("X-Contract-Number", "header", {"type": "integer", "format": "int32"})
+COMMON = (PRETTY, DEPTH, CONTRACT)
+ORDER_BY = Parameter("orderBy", "query", {"type": "string"})
+MAX_RESULTS = Parameter("maxResults", "query", {"type": "integer", "format": "int32", "minimum": 0})
+FILTER = Parameter("filter.{property}", "query", {"type": "string"})
+SEARCHING = (ORDER_BY, MAX_RESULTS, FILTER)
+ERRORS_OF_CHANGES = (415, 422)
+
+
+def paging(limit: int) -> tuple[Parameter, ...]:
+    """The parameters of a collection that pages."""
+    whole = {"type": "integer", "format": "int32"}
+    return (
+        Parameter("offset", "query", {**whole, "minimum": 0, "default": 0}),
+        Parameter("limit", "query", {**whole, "minimum": 1, "default": limit}),
+    )
+
+
+def path_parameters(path: str) -> tuple[Parameter, ...]:
+    """The parameters in a path template."""
+    return tuple(
+        Parameter(part[1:-1].split(":")[0], "path", {"type": "string"}, required=True)
+        for part in path.split("/")
+        if part.startswith("{")
+    )
+
+
+def of_view(view: View, views: Views) -> Sequence[Operation]:
+    """The operations of a view, under the vendor's operation ids."""
+    crud = Crud(view, views)
+    item: Schema = {"$ref": f"#/components/schemas/{view.schemas['item']}"}
+    listed: Schema = {"$ref": f"#/components/schemas/{view.schemas['list']}"}
+    searching = (*paging(view.paging.limit), *SEARCHING) if view.paging else SEARCHING
+    changed = _changed(view, item)
+    made = _changed(view, item, created=True)
+    verbs: dict[str, tuple[str, Handler, dict[int, Reply], Schema | None]] = {
+        "list": ("GET", crud.list, {200: Reply(listed)}, None),
+        "create": ("POST", crud.create, made, schemas.creation(view, views)),
+        "get": ("GET", crud.get, {200: Reply(item, ("ETag",))}, None),
+        "replace": ("PUT", crud.replace, changed, schemas.replacement(view)),
+        "update": ("PATCH", crud.update, changed, schemas.patch(view)),
+        "delete": ("DELETE", crud.delete, _changed(view, None), None),
+    }
+    operations = []
+    for verb, id in view.operations.items():
+        method, handler, replies, body = verbs[verb]
+        path = view.collection if verb in ("list", "create") else view.item
+        operations.append(
+            Operation(
+                id=id, method=method, path=path, handler=handler, replies=replies, tag=view.tag,
+                summary=_SUMMARIES[verb].format(view.type),
+                parameters=(*path_parameters(path), *COMMON, *(searching if verb == "list" else ())),
+                body=body, errors=_errors(verb, path), components=schemas.components(view, views),
+            )  # fmt: skip
+        )
+    return operations
+
+
+_SUMMARIES = {
+    "list": "List every {}",
+    "create": "Create a {}",
+    "get": "Retrieve a {}",
+    "replace": "Replace the properties of a {}",
+    "update": "Change some properties of a {}",
+    "delete": "Delete a {}",
+}
+
+
+def _changed(view: View, item: Schema | None, *, created: bool = False) -> dict[int, Reply]:
+    if view.asynchronous:
+        return {202: Reply(item, ("Location",))}
+    return {201 if created else 200: Reply(item)}
+
+
+def _errors(verb: str, path: str) -> tuple[int, ...]:
+    missing = (404,) if "{" in path else ()
+    return (*missing, *(ERRORS_OF_CHANGES if verb in ("create", "replace", "update") else ()),
+            *((422,) if verb == "delete" else ()))  # fmt: skip

@@ -1,0 +1,145 @@
+"""Rows as CloudAPI envelopes, spliced from stored text.
+
+    full(o, d) = id, type, href, metadata, properties, entities {c: d = 0 ? ref(c) : coll(c, d-1)}
+    coll(c, d) = id, type, href, items [d = 0 ? ref(o) : full(o, d-1)]
+    ref(x)     = id, type, href
+
+Everything is text holding `documents.BASE` where the API's base URL belongs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from urllib.parse import quote
+
+import orjson
+
+from ionstack.catalogue.registry import Views
+from ionstack.catalogue.resource import Resource
+from ionstack.catalogue.view import View
+from ionstack.engine import documents
+from ionstack.engine.clock import iso
+from ionstack.engine.documents import BASE
+from ionstack.engine.row import Row
+
+Tree = Mapping[tuple[str, str], Sequence[Row]]
+"""Rows by the id of their parent and their kind."""
+
+
+@lru_cache(maxsize=8192)
+def quoted(text: str) -> str:
+    """A text as JSON."""
+    return orjson.dumps(text).decode()
+
+
+def tree(rows: Iterable[Row]) -> Tree:
+    """Rows arranged for rendering."""
+    arranged: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        arranged.setdefault((row.parent, row.kind), []).append(row)
+    return arranged
+
+
+def state(resource: Resource, row: Row) -> str:
+    """The state shown: BUSY while a request touches the resource."""
+    life = resource.lifecycle
+    return life.busy if row.pending > 0 and row.state in (life.settled, life.failed) else row.state
+
+
+def properties(resource: Resource, row: Row) -> str:
+    """The properties as JSON text: desired, then observed, then what is computed on read."""
+    desired = row.desired
+    if row.shape != resource.shape:
+        desired = documents.dump(documents.desired(resource, row))
+    text = splice(desired, row.observed)
+    if resource.computed:
+        computed = ",".join(f'"{name}":{compute(row)}' for name, compute in resource.computed.items())
+        text = splice(text, f"{{{computed}}}")
+    return text
+
+
+def splice(one: str, other: str) -> str:
+    """Two JSON objects without a common key as one."""
+    if other == "{}":
+        return one
+    return other if one == "{}" else f"{one[:-1]},{other[1:]}"
+
+
+def metadata(view: View, row: Row) -> str:
+    """Who made and changed the resource, when, and how it is."""
+    text = (
+        f'{{"etag":"{row.etag}","createdDate":"{iso(row.created)}","createdBy":{quoted(row.created_by)},'
+        f'"createdByUserId":{quoted(row.created_by_id)},"lastModifiedDate":"{iso(row.modified)}",'
+        f'"lastModifiedBy":{quoted(row.modified_by)},"lastModifiedByUserId":{quoted(row.modified_by_id)}'
+    )
+    return f'{text},"state":"{state(view.resource, row)}"}}' if view.stateful else f"{text}}}"
+
+
+class Renderer:
+    """Renders the rows of one API's views."""
+
+    def __init__(self, views: Views) -> None:
+        self.views = views
+
+    def path(self, view: View, row: Row) -> str:
+        """The path of a resource below the API's base."""
+        return self.place(view, row.lineage, view.resource.ids.wire(row.id))
+
+    def place(self, view: View, lineage: str, wire: str) -> str:
+        """The path of what the wire calls `wire` below the parents of a lineage."""
+        own = quote(wire, safe="/" if view.resource.ids.scheme == "natural" else "")
+        return f"{_filled(view.collection, lineage) if lineage else view.collection}/{own}"
+
+    def head(self, view: View, row: Row) -> str:
+        """`"id":...,"type":...,"href":...` of a resource."""
+        wire = quoted(view.resource.ids.wire(row.id))
+        return f'"id":{wire},"type":"{view.type}","href":"{BASE}{self.path(view, row)}"'
+
+    def reference(self, view: View, row: Row) -> str:
+        return f"{{{self.head(view, row)}}}"
+
+    def full(self, view: View, row: Row, depth: int, children: Tree, *, entities: bool = True) -> str:
+        """A resource with its children to a depth."""
+        text = (
+            f'{{{self.head(view, row)},"metadata":{metadata(view, row)},'
+            f'"properties":{properties(view.resource, row)}'
+        )
+        if not entities or not view.entities:
+            return f"{text}}}"
+        inside = ",".join(
+            f'"{name}":{self.collection(kind, name, view, row, depth - 1, children)}'
+            for name, kind in view.entities.items()
+        )
+        return f'{text},"entities":{{{inside}}}}}'
+
+    def collection(self, kind: str, name: str, above: View, parent: Row, depth: int, children: Tree) -> str:
+        """A resource's collection of one kind; a depth below 0 is a mere reference."""
+        wire = above.resource.ids.wire(parent.id)
+        text = (
+            f'{{"id":{quoted(f"{wire}/{name}")},"type":"collection",'
+            f'"href":"{BASE}{self.path(above, parent)}/{name}"'
+        )
+        if depth < 0:
+            return f"{text}}}"
+        members = children.get((parent.id, kind), ())
+        return f'{text},"items":[{self.items(self.views[kind], members, depth, children)}]}}'
+
+    def items(self, view: View, rows: Iterable[Row], depth: int, children: Tree) -> str:
+        """The members of a collection, comma-separated."""
+        if depth == 0:
+            return ",".join(self.reference(view, row) for row in rows)
+        return ",".join(self.full(view, row, depth - 1, children) for row in rows)
+
+
+@lru_cache(maxsize=8192)
+def _filled(template: str, lineage: str) -> str:
+    """A path template with the ids of a lineage in place of its parameters, in order."""
+    ids = iter(lineage.split("/"))
+    return "/".join(next(ids) if part.startswith("{") else part for part in template.split("/"))
+
+
+def body(text: str, base: str, *, pretty: bool = False) -> bytes:
+    """Rendered text as a body for a client that reaches the API at `base`."""
+    ready = text.replace(BASE, base).encode()
+    return orjson.dumps(orjson.loads(ready), option=orjson.OPT_INDENT_2) if pretty else ready
