@@ -25,7 +25,7 @@ class View:
     before the item's own in them. `operations` gives the vendor's
     operation ids by verb (`list`, `create`, `get`, `replace`, `update`, `delete`): a verb without one does
     not exist. `entities` are the collections shown inside a resource, by name: the kind of their members.
-    `asynchronous` changes answer 202 and carry a request. `schemas` names the documents' components by
+    `schemas` names the documents' components by
     role (`item`, `list`, `properties`, `create` ...).
     """
 
@@ -40,7 +40,6 @@ class View:
     composite: bool = False  # creation takes the entities in the same body
     parent: Resource | None = None
     paging: Paging | None = None
-    asynchronous: bool = True
     stateful: bool = True  # metadata shows a state
 
     @cached_property

@@ -59,6 +59,7 @@ class Search:
     limit: int | None = None
     most: int | None = None
     prefix: str = ""  # ids that start so
+    region: str | None = None
 
 
 def compose(search: Search) -> tuple[Statement, dict[str, Value]]:
@@ -71,6 +72,9 @@ def compose(search: Search) -> tuple[Statement, dict[str, Value]]:
     if search.prefix:
         where.append("substr(id, 1, :prefix_length) = :prefix")
         values |= {"prefix": search.prefix, "prefix_length": len(search.prefix)}
+    if search.region is not None:
+        where.append("region = :region")
+        values["region"] = search.region
     source = "resource"
     if search.most is not None and search.filters:
         source = f"(SELECT * FROM resource WHERE {' AND '.join(where)} ORDER BY ordinal LIMIT :most) AS capped"

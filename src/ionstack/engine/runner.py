@@ -11,12 +11,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from ionstack.catalogue.registry import Catalogue
+from ionstack.drivers.port import Driver, Observation, Spec
 from ionstack.engine import documents
 from ionstack.engine.requests import Request
 from ionstack.engine.row import Row
 from ionstack.engine.step import ABSENT, ENSURE, Step
 from ionstack.engine.unit import bury
-from ionstack.drivers.port import Driver, Observation, Spec
 from ionstack.store.port import Tx, Work
 from ionstack.store.statement import statements
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply
-from ionstack.dialects.cloudapi import query, render
+from ionstack.dialects.cloudapi import query
 from ionstack.dialects.cloudapi.operations import COMMON, SEARCHING
 from ionstack.dialects.cloudapi.plain import matching
+from ionstack.dialects.text import body
 from ionstack.engine import documents, usage
 from ionstack.engine.documents import BASE
 from ionstack.errors import NotFound
@@ -56,7 +57,7 @@ async def list_contracts(cloud: Cloud, call: Call) -> Answer:
 
     items = matching(call.query, [await cloud.engine.read(work)])
     text = f'{{"id":"contracts","type":"collection","href":"{BASE}/contracts","items":[{",".join(items)}]}}'
-    return Answer(200, render.body(text, call.base, pretty=query.pretty(call.query)))
+    return Answer(200, body(text, call.base, pretty=query.pretty(call.query)))
 
 
 def operations() -> Sequence[Operation]:

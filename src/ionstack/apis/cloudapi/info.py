@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply
-from ionstack.dialects.cloudapi import query, render
+from ionstack.dialects.cloudapi import query
 from ionstack.dialects.cloudapi.operations import COMMON, SEARCHING
+from ionstack.dialects.text import body
 from ionstack.engine.documents import BASE
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ async def show(cloud: Cloud, call: Call) -> Answer:
     """Name, version and address of the API."""
     query.depth(call.query)
     text = f'{{"href":"{BASE}/","name":"CLOUD API","version":"6.0"}}'
-    return Answer(200, render.body(text, call.base, pretty=query.pretty(call.query)))
+    return Answer(200, body(text, call.base, pretty=query.pretty(call.query)))
 
 
 def operations() -> Sequence[Operation]:

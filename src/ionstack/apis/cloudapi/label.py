@@ -20,6 +20,7 @@ from ionstack.catalogue.view import View
 from ionstack.dialects.cloudapi import query, render
 from ionstack.dialects.cloudapi.operations import COMMON, SEARCHING, path_parameters
 from ionstack.dialects.cloudapi.plain import matching
+from ionstack.dialects.text import body, path, quoted, splice
 from ionstack.engine import documents, rows
 from ionstack.engine.documents import BASE
 from ionstack.engine.find import Search
@@ -67,7 +68,6 @@ def labels_of(labelled: View) -> View:
         },
         tag="Labels",
         schemas={"item": "LabelResource", "list": "LabelResources", "properties": "LabelResourceProperties"},
-        asynchronous=False,
         stateful=False,
     )
 
@@ -94,7 +94,6 @@ class AllLabels:
 
     def __init__(self, views: Views) -> None:
         self.views = views
-        self.renderer = render.Renderer(views)
 
     async def list(self, cloud: Cloud, call: Call) -> Answer:
         """Every label of the contract."""
@@ -108,7 +107,7 @@ class AllLabels:
         if depth == 0:
             items = [_reference(item) for item in items]
         text = f'{{"id":"labels","type":"collection","href":"{BASE}/labels","items":[{",".join(items)}]}}'
-        return Answer(200, render.body(text, call.base, pretty=query.pretty(call.query)))
+        return Answer(200, body(text, call.base, pretty=query.pretty(call.query)))
 
     async def get(self, cloud: Cloud, call: Call) -> Answer:
         """The label of a URN."""
@@ -123,7 +122,7 @@ class AllLabels:
             return text
 
         text = await cloud.engine.read(work)
-        return Answer(200, render.body(text, call.base, pretty=query.pretty(call.query)))
+        return Answer(200, body(text, call.base, pretty=query.pretty(call.query)))
 
     async def _full(self, tx: Tx, row: Row) -> str:
         parent = next(
@@ -135,10 +134,10 @@ class AllLabels:
         id = view.resource.ids.wire(above.id)
         key = label.ids.wire(row.id)
         urn = f"urn:label:{view.type}:{id}:{key}"
-        more = {"resourceId": id, "resourceType": view.type, "resourceHref": f"{BASE}{self.renderer.path(view, above)}"}
-        shown = render.splice(row.desired, documents.dump(more))
+        more = {"resourceId": id, "resourceType": view.type, "resourceHref": f"{BASE}{path(view, above)}"}
+        shown = splice(row.desired, documents.dump(more))
         return (
-            f'{{"id":{render.quoted(urn)},"type":"label","href":{render.quoted(f"{BASE}/labels/{urn}")},'
+            f'{{"id":{quoted(urn)},"type":"label","href":{quoted(f"{BASE}/labels/{urn}")},'
             f'"metadata":{render.metadata(labels_of(view), row)},"properties":{shown}}}'
         )
 

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Query, Reply
 from ionstack.catalogue.registry import Views
 from ionstack.catalogue.view import Paging
-from ionstack.dialects.cloudapi import query, render
-from ionstack.dialects.cloudapi.crud import links
+from ionstack.dialects.cloudapi import query
 from ionstack.dialects.cloudapi.operations import COMMON, SEARCHING, paging, path_parameters
+from ionstack.dialects.page import links
+from ionstack.dialects.page import page as paged
+from ionstack.dialects.query import moment
+from ionstack.dialects.text import body, place, quoted
 from ionstack.engine import requests
 from ionstack.engine.clock import iso
 from ionstack.engine.documents import BASE
@@ -35,15 +38,12 @@ class Requests:
     """The three operations on requests. `views` tells what the targets look like."""
 
     def __init__(self, views: Views) -> None:
-        self.views, self.renderer = views, render.Renderer(views)
+        self.views = views
 
     async def list(self, cloud: Cloud, call: Call) -> Answer:
         """The contract's requests, oldest first."""
         depth = query.depth(call.query)
-        page = query.Page(
-            call.query.integer("offset", 0, 0, 2**31 - 1),
-            min(call.query.integer("limit", PAGING.limit, 1, 2**31 - 1), PAGING.most),
-        )
+        page = paged(call.query, PAGING)
         most = call.query.integer("maxResults", 0, 0, 2**31 - 1) or None
 
         async def work(tx: Tx) -> Sequence[Request]:
@@ -77,7 +77,7 @@ class Requests:
         return await cloud.engine.read(lambda tx: requests.get(tx, contract, id))
 
     def _answer(self, call: Call, text: str) -> Answer:
-        return Answer(200, render.body(text, call.base, pretty=query.pretty(call.query)))
+        return Answer(200, body(text, call.base, pretty=query.pretty(call.query)))
 
     def _reference(self, one: Request) -> str:
         return f'{{"id":"{one.id}","type":"request","href":"{BASE}/requests/{one.id}"}}'
@@ -86,9 +86,9 @@ class Requests:
         status = self._status(one) if depth > 0 else f"{{{self._status_head(one)}}}"
         return (
             f'{self._reference(one)[:-1]},"metadata":{{"createdDate":"{iso(one.created)}",'
-            f'"createdBy":{render.quoted(one.created_by)},"etag":"{one.etag}","requestStatus":{status}}},'
+            f'"createdBy":{quoted(one.created_by)},"etag":"{one.etag}","requestStatus":{status}}},'
             f'"properties":{{"method":"{one.method}","headers":{one.headers},'
-            f'"body":{render.quoted(one.body)},"url":{render.quoted(one.url)}}}}}'
+            f'"body":{quoted(one.body)},"url":{quoted(one.url)}}}}}'
         )
 
     def _status_head(self, one: Request) -> str:
@@ -102,14 +102,14 @@ class Requests:
         message = one.message or _WAITING.get(one.status, "")
         return (
             f'{{{self._status_head(one)},"metadata":{{"status":"{one.status}",'
-            f'"message":{render.quoted(message)},"etag":"{one.etag}","targets":[{targets}]}}}}'
+            f'"message":{quoted(message)},"etag":"{one.etag}","targets":[{targets}]}}}}'
         )
 
     def _target(self, step: Step) -> str:
         view = self.views[step.kind]
         wire = view.resource.ids.wire(step.id)
-        path = self.renderer.place(view, step.lineage, wire)
-        return f'{{"id":{render.quoted(wire)},"type":"{view.type}","href":"{BASE}{path}"}}'
+        href = f"{BASE}{place(view, step.lineage, wire)}"
+        return f'{{"id":{quoted(wire)},"type":"{view.type}","href":"{href}"}}'
 
 
 _WAITING = {"QUEUED": "Request is waiting for execution", "RUNNING": "Request is being executed"}
@@ -132,7 +132,7 @@ def filters(asked: Query) -> list[Filter]:
 
 
 def _dated(field: str, value: str) -> Filter:
-    span = query.moment(value)
+    span = moment(value)
     if span is None:
         return Filter("created", Match.NEVER, ())
     edges = {"createdAfter": (span[0], _END), "createdBefore": (0, span[0]), "createdDate": span}[field]

@@ -5,37 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from ionstack.catalogue.field import Access
 from ionstack.catalogue.operation import Answer, Call
 from ionstack.catalogue.registry import Views
-from ionstack.catalogue.resource import Resource
 from ionstack.catalogue.view import View
+from ionstack.dialects.carry import Made, carry_out
 from ionstack.dialects.cloudapi import query, render, schemas
+from ionstack.dialects.page import links
+from ionstack.dialects.page import page as paged
+from ionstack.dialects.query import search
+from ionstack.dialects.target import Target
+from ionstack.dialects.text import body, quoted
 from ionstack.engine import rows
-from ionstack.engine.documents import masked
-from ionstack.engine.order import Order
-from ionstack.engine.requests import Request
 from ionstack.engine.row import Row
 from ionstack.engine.unit import Unit
 from ionstack.engine.validation import Validator
-from ionstack.errors import Invalid, NotFound, Problem
+from ionstack.errors import Invalid, Problem
 from ionstack.store.port import Tx
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
-
-HEADERS_KEPT = ("accept", "content-type", "host", "user-agent", "x-contract-number")
-"""The request headers that `/requests` shows: none that may carry a credential."""
-
 
 class Crud:
     """The operations of one view."""
 
     def __init__(self, view: View, views: Views) -> None:
         self.view, self.views = view, views
-        self.renderer = render.Renderer(views)
+        self.target, self.renderer = Target(view), render.Renderer(views)
 
     async def list(self, cloud: Cloud, call: Call) -> Answer:
         """The collection, to the depth asked for."""
@@ -44,11 +41,11 @@ class Crud:
     async def listed(self, cloud: Cloud, call: Call, *, prefix: str = "", id: str = "") -> Answer:
         """The collection, or the part of it whose ids start with `prefix`."""
         view, contract = self.view, call.principal.contract
-        depth, page = query.depth(call.query), query.page(call.query, view)
+        depth, page = query.depth(call.query), (paged(call.query, view.paging) if view.paging else None)
 
         async def work(tx: Tx) -> tuple[Row | None, Sequence[Row], render.Tree]:
-            parent = await self._parent(tx, call)
-            wanted = query.search(call.query, view, contract, parent.id if parent else "", prefix)
+            parent = await self.target.parent(tx, call)
+            wanted = search(call.query, view, contract, parent.id if parent else "", page, prefix=prefix)
             found = await rows.search(tx, wanted)
             shown = found[: page.limit] if page else found
             return parent, found, await self._children(tx, shown, depth - 1)
@@ -57,8 +54,8 @@ class Crud:
         shown = found[: page.limit] if page else found
         path = call.url.split("?", 1)[0].removeprefix(call.base)
         text = (
-            f'{{"id":{render.quoted(id or self._collection_id(parent))},"type":"collection",'
-            f'"href":{render.quoted(call.base + path)}'
+            f'{{"id":{quoted(id or self._collection_id(parent))},"type":"collection",'
+            f'"href":{quoted(call.base + path)}'
         )
         if page:
             text += links(call, page, more=len(found) > page.limit)
@@ -70,7 +67,7 @@ class Crud:
         depth = query.depth(call.query)
 
         async def work(tx: Tx) -> tuple[Row, render.Tree]:
-            row = await self._row(tx, call)
+            row = await self.target.find(tx, call)
             return row, await self._children(tx, [row], depth)
 
         row, children = await cloud.engine.read(work)
@@ -84,7 +81,7 @@ class Crud:
         self._refuse_unknown_entities(call.body)
 
         async def work(unit: Unit) -> list[Row]:
-            parent = await self._open_parent(unit, call)
+            parent = await self.target.open_parent(unit, call)
             return await self._create(unit, self.view, parent, call.body, call.region, "(root)")
 
         made = await self._carry_out(cloud, call, work)
@@ -110,7 +107,7 @@ class Crud:
         """Delete a resource and what is in it; the body is empty."""
 
         async def work(unit: Unit) -> list[Row]:
-            row = await self._open(unit, call)
+            row = await self.target.open(unit, call)
             return [await unit.delete(self.view.resource, row)]
 
         made = await self._carry_out(cloud, call, work)
@@ -122,7 +119,7 @@ class Crud:
         depth = query.depth(call.query)
 
         async def work(unit: Unit) -> list[Row]:
-            row = await self._open(unit, call)
+            row = await self.target.open(unit, call)
             changed = await unit.update(self.view.resource, row, sent, replace=replace, path=path)
             inside = await rows.under_root(unit.tx, row.contract, row.root) if depth and self.view.entities else []
             return [changed, *(one for one in inside if one.id != row.id)]
@@ -147,14 +144,7 @@ class Crud:
         return made
 
     async def _carry_out(self, cloud: Cloud, call: Call, work: Any) -> Made:
-        order = self.order(cloud, call)
-        if not self.view.asynchronous:
-            return Made(await cloud.engine.change(order, work), None)
-        return Made(*await cloud.engine.submit(order, work))
-
-    def order(self, cloud: Cloud, call: Call) -> Order:
-        """The call as the request will remember it."""
-        return order_of(cloud, call, self._secrets)
+        return await carry_out(cloud, call, self.view.resource, work, self._secrets)
 
     def _changed(self, call: Call, made: Made, text: str, *, created: bool = False) -> Answer:
         body = self._body(call, text) if text else b""
@@ -163,62 +153,7 @@ class Crud:
         return Answer(202, body, {"Location": f"{call.base}/requests/{made.request.id}/status"})
 
     def _body(self, call: Call, text: str) -> bytes:
-        return render.body(text, call.base, pretty=query.pretty(call.query))
-
-    def stored_id(self, call: Call) -> str:
-        """The stored id of the resource that the path names."""
-        ids, values = self.view.resource.ids, [call.path[name] for name in self.view.parameters]
-        if ids.scheme == "natural":
-            return "/".join(values)
-        *above, own = values
-        return ids.stored(above[-1].lower() if above else "", own.lower() if ids.scheme == "uuid" else own)
-
-    async def _row(self, tx: Tx, call: Call) -> Row:
-        row = await rows.get(tx, self.view.resource, call.principal.contract, self.stored_id(call))
-        self._prove_lineage(row, call)
-        return row
-
-    async def _open(self, unit: Unit, call: Call) -> Row:
-        row = await unit.open(self.view.resource, self.stored_id(call))
-        self._prove_lineage(row, call)
-        return row
-
-    def _prove_lineage(self, row: Row, call: Call) -> None:
-        """A resource is found only under the parents that it is in."""
-        if self.view.resource.ids.scheme == "natural":
-            return
-        above = "/".join(quote(call.path[name].lower(), safe="") for name in self.view.parameters[:-1])
-        if row.lineage != above:
-            raise NotFound
-
-    async def _parent(self, tx: Tx, call: Call) -> Row | None:
-        found = self._parent_of(call)
-        if found is None:
-            return None
-        parent = await rows.get(tx, found[0], call.principal.contract, found[1])
-        self._prove_parent(parent, call)
-        return parent
-
-    async def _open_parent(self, unit: Unit, call: Call) -> Row | None:
-        found = self._parent_of(call)
-        if found is None:
-            return None
-        parent = await unit.open(*found)
-        self._prove_parent(parent, call)
-        return parent
-
-    def _parent_of(self, call: Call) -> tuple[Resource, str] | None:
-        """The resource that the path says the collection is in, and its stored id."""
-        resource = self.view.parent
-        if resource is None:
-            return None
-        above = [call.path[name].lower() for name in self.view.parameters[:-1]]
-        return resource, resource.ids.stored(above[-2] if len(above) > 1 else "", above[-1])
-
-    def _prove_parent(self, parent: Row, call: Call) -> None:
-        above = "/".join(quote(call.path[name].lower(), safe="") for name in self.view.parameters[:-2])
-        if parent.lineage != above:
-            raise NotFound
+        return body(text, call.base, pretty=query.pretty(call.query))
 
     def _collection_id(self, parent: Row | None) -> str:
         if parent is None or self.view.parent is None:
@@ -263,46 +198,3 @@ class Crud:
     @cached_property
     def _patch(self) -> Validator:
         return Validator(schemas.patch(self.view))
-
-
-class Made:
-    """What a unit of work left: the rows to show and the request, if there is one."""
-
-    __slots__ = ("request", "rows")
-
-    def __init__(self, made: list[Row], request: Request | None) -> None:
-        self.rows, self.request = made, request
-
-
-def order_of(cloud: Cloud, call: Call, secrets: frozenset[str] = frozenset()) -> Order:
-    """A call as a unit of work takes it: secrets masked, credential headers dropped."""
-    return Order(
-        principal=call.principal,
-        wall=cloud.clock.wall(),
-        method=call.operation.method,
-        url=call.url,
-        headers={name: call.headers[name] for name in HEADERS_KEPT if name in call.headers},
-        body=masked(call.raw, secrets),
-        address=call.address,
-        call_id=call.request_id,
-        fault=call.fault,
-    )
-
-
-def links(call: Call, page: query.Page, *, more: bool) -> str:
-    """`offset`, `limit` and `_links` of a page, as a continuation of a JSON object."""
-
-    def at(offset: int) -> str:
-        kept = [(n, v) for n, v in call.query.items() if n not in ("offset", "limit")]
-        pairs = [*kept, ("offset", str(offset)), ("limit", str(page.limit))]
-        return render.quoted(
-            f"{call.url.split('?', 1)[0]}?" + "&".join(f"{quote(n)}={quote(v)}" for n, v in pairs)
-        )
-
-    found = []
-    if page.offset > 0:
-        found.append(f'"prev":{at(max(page.offset - page.limit, 0))}')
-    found.append(f'"self":{at(page.offset)}')
-    if more:
-        found.append(f'"next":{at(page.offset + page.limit)}')
-    return f',"offset":{page.offset},"limit":{page.limit},"_links":{{{",".join(found)}}}'

@@ -85,7 +85,7 @@ _SUMMARIES = {
 
 
 def _changed(view: View, item: Schema | None, *, created: bool = False) -> dict[int, Reply]:
-    if view.asynchronous:
+    if view.resource.capability:
         return {202: Reply(item, ("Location",))}
     return {201 if created else 200: Reply(item)}
 

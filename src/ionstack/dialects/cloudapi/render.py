@@ -10,15 +10,10 @@ Everything is text holding `documents.BASE` where the API's base URL belongs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from urllib.parse import quote
-
-import orjson
 
 from ionstack.catalogue.registry import Views
-from ionstack.catalogue.resource import Resource
 from ionstack.catalogue.view import View
-from ionstack.engine import documents
+from ionstack.dialects.text import path, properties, quoted, state
 from ionstack.engine.clock import iso
 from ionstack.engine.documents import BASE
 from ionstack.engine.row import Row
@@ -27,43 +22,12 @@ Tree = Mapping[tuple[str, str], Sequence[Row]]
 """Rows by the id of their parent and their kind."""
 
 
-@lru_cache(maxsize=8192)
-def quoted(text: str) -> str:
-    """A text as JSON."""
-    return orjson.dumps(text).decode()
-
-
 def tree(rows: Iterable[Row]) -> Tree:
     """Rows arranged for rendering."""
     arranged: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         arranged.setdefault((row.parent, row.kind), []).append(row)
     return arranged
-
-
-def state(resource: Resource, row: Row) -> str:
-    """The state shown: BUSY while a request touches the resource."""
-    life = resource.lifecycle
-    return life.busy if row.pending > 0 and row.state in (life.settled, life.failed) else row.state
-
-
-def properties(resource: Resource, row: Row) -> str:
-    """The properties as JSON text: desired, then observed, then what is computed on read."""
-    desired = row.desired
-    if row.shape != resource.shape:
-        desired = documents.dump(documents.desired(resource, row))
-    text = splice(desired, row.observed)
-    if resource.computed:
-        computed = ",".join(f'"{name}":{compute(row)}' for name, compute in resource.computed.items())
-        text = splice(text, f"{{{computed}}}")
-    return text
-
-
-def splice(one: str, other: str) -> str:
-    """Two JSON objects without a common key as one."""
-    if other == "{}":
-        return one
-    return other if one == "{}" else f"{one[:-1]},{other[1:]}"
 
 
 def metadata(view: View, row: Row) -> str:
@@ -82,19 +46,10 @@ class Renderer:
     def __init__(self, views: Views) -> None:
         self.views = views
 
-    def path(self, view: View, row: Row) -> str:
-        """The path of a resource below the API's base."""
-        return self.place(view, row.lineage, view.resource.ids.wire(row.id))
-
-    def place(self, view: View, lineage: str, wire: str) -> str:
-        """The path of what the wire calls `wire` below the parents of a lineage."""
-        own = quote(wire, safe="/" if view.resource.ids.scheme == "natural" else "")
-        return f"{_filled(view.collection, lineage) if lineage else view.collection}/{own}"
-
     def head(self, view: View, row: Row) -> str:
         """`"id":...,"type":...,"href":...` of a resource."""
         wire = quoted(view.resource.ids.wire(row.id))
-        return f'"id":{wire},"type":"{view.type}","href":"{BASE}{self.path(view, row)}"'
+        return f'"id":{wire},"type":"{view.type}","href":"{BASE}{path(view, row)}"'
 
     def reference(self, view: View, row: Row) -> str:
         return f"{{{self.head(view, row)}}}"
@@ -118,7 +73,7 @@ class Renderer:
         wire = above.resource.ids.wire(parent.id)
         text = (
             f'{{"id":{quoted(f"{wire}/{name}")},"type":"collection",'
-            f'"href":"{BASE}{self.path(above, parent)}/{name}"'
+            f'"href":"{BASE}{path(above, parent)}/{name}"'
         )
         if depth < 0:
             return f"{text}}}"
@@ -130,16 +85,3 @@ class Renderer:
         if depth == 0:
             return ",".join(self.reference(view, row) for row in rows)
         return ",".join(self.full(view, row, depth - 1, children) for row in rows)
-
-
-@lru_cache(maxsize=8192)
-def _filled(template: str, lineage: str) -> str:
-    """A path template with the ids of a lineage in place of its parameters, in order."""
-    ids = iter(lineage.split("/"))
-    return "/".join(next(ids) if part.startswith("{") else part for part in template.split("/"))
-
-
-def body(text: str, base: str, *, pretty: bool = False) -> bytes:
-    """Rendered text as a body for a client that reaches the API at `base`."""
-    ready = text.replace(BASE, base).encode()
-    return orjson.dumps(orjson.loads(ready), option=orjson.OPT_INDENT_2) if pretty else ready

@@ -1,0 +1,58 @@
+"""How a call becomes a unit of work: at once for plain records, as a request for everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from ionstack.catalogue.operation import Call
+from ionstack.catalogue.resource import Resource
+from ionstack.engine.documents import masked
+from ionstack.engine.order import Order
+from ionstack.engine.requests import Request
+from ionstack.engine.row import Row
+from ionstack.engine.unit import Unit
+
+if TYPE_CHECKING:
+    from ionstack.app import Cloud
+
+HEADERS_KEPT = ("accept", "content-type", "host", "user-agent", "x-contract-number")
+"""The request headers that `/requests` shows: none that may carry a credential."""
+
+
+class Made:
+    """What a unit of work left: the rows to show and the request, if there is one."""
+
+    __slots__ = ("request", "rows")
+
+    def __init__(self, made: list[Row], request: Request | None) -> None:
+        self.rows, self.request = made, request
+
+
+def order_of(cloud: Cloud, call: Call, secrets: frozenset[str] = frozenset()) -> Order:
+    """A call as a unit of work takes it: secrets masked, credential headers dropped."""
+    return Order(
+        principal=call.principal,
+        wall=cloud.clock.wall(),
+        method=call.operation.method,
+        url=call.url,
+        headers={name: call.headers[name] for name in HEADERS_KEPT if name in call.headers},
+        body=masked(call.raw, secrets),
+        address=call.address,
+        call_id=call.request_id,
+        fault=call.fault,
+    )
+
+
+async def carry_out(
+    cloud: Cloud,
+    call: Call,
+    resource: Resource,
+    work: Callable[[Unit], Awaitable[list[Row]]],
+    secrets: frozenset[str] = frozenset(),
+) -> Made:
+    """Run the work: with a request where a driver makes the resource real, else at once."""
+    order = order_of(cloud, call, secrets)
+    if not resource.capability:
+        return Made(await cloud.engine.change(order, work), None)
+    return Made(*await cloud.engine.submit(order, work))

@@ -1,0 +1,1 @@
+"""The HTTP edge: addresses, routing, authentication, limits, errors, logs."""
