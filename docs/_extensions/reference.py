@@ -1,0 +1,81 @@
+"""The reference pages, written from the declarations each time the documentation is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ionstack.catalogue.api import Api
+from ionstack.catalogue.operation import Operation
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; a bar inside a cell is escaped."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def overview(apis: Sequence[Api]) -> str:
+    """All APIs, those not served yet among them, and the pages of those that are."""
+    rows = [
+        (
+            f"[{api.title}]({api.name}.md)" if api.served else api.title,
+            api.version,
+            ", ".join(method.value for method in api.authorization),
+            f"`{api.host}{api.base}`",
+            "yes" if api.served else "not yet",
+        )
+        for api in apis
+    ]
+    pages = "\n".join(api.name for api in apis if api.served)
+    return (
+        "# APIs\n\n"
+        + table(("API", "version", "authorization", "official address", "served"), rows)
+        + f"\n\n```{{toctree}}\n:hidden:\n\n{pages}\n```\n"
+    )
+
+
+def page(api: Api, operations: Sequence[Operation]) -> str:
+    """One API: its operations by tag."""
+    parts = [f"# {api.title} {api.version}\n\nBelow `{api.base}`.\n"]
+    for tag, group in groupby(sorted(operations, key=lambda one: one.tag), key=lambda one: one.tag):
+        rows = [
+            (
+                one.method,
+                f"`{one.path}`",
+                one.summary,
+                ", ".join(map(str, sorted(one.replies))),
+                f"`{one.id}`",
+            )
+            for one in group
+        ]
+        title = tag if tag.strip("_") else "General"
+        parts.append(f"## {title}\n\n{table(('method', 'path', 'what it does', 'answers', 'id'), rows)}\n")
+    return "\n".join(parts)
+
+
+def write(app: Sphinx) -> None:
+    """Write `reference/`, and drop the pages of APIs that are no longer served."""
+    from ionstack.apis import APIS
+
+    folder = Path(app.srcdir) / "reference"
+    folder.mkdir(exist_ok=True)
+    pages = {"index": overview(APIS)}
+    pages |= {api.name: page(api, api.operations()) for api in APIS if api.operations is not None}
+    for stale in folder.glob("*.md"):
+        if stale.stem not in pages:
+            stale.unlink()
+    for name, text in pages.items():
+        target = folder / f"{name}.md"
+        if not target.exists() or target.read_text("utf-8") != text:
+            target.write_text(text, "utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("builder-inited", write)
+    return {"parallel_read_safe": True}
