@@ -15,9 +15,9 @@ from ionstack.store.statement import statements
 SQL = statements("resource")
 
 
-async def dangling(tx: Tx, change: Change, catalogue: Catalogue) -> list[Problem | None]:
+async def dangling(tx: Tx, change: Change, catalogue: Catalogue) -> list[Problem]:
     """A problem for each reference that the change sets and that points at nothing."""
-    problems: list[Problem | None] = []
+    problems: list[Problem] = []
     for field in change.resource.references:
         if change.action == "update" and not change.changed(field.name):
             continue
@@ -43,7 +43,7 @@ async def record(tx: Tx, change: Change) -> None:
             )  # fmt: skip
 
 
-async def hindrances(tx: Tx, change: Change) -> list[Problem | None]:
+async def hindrances(tx: Tx, change: Change) -> list[Problem]:
     """A problem for each resource outside the deleted one that points into it."""
     found = await tx.all(SQL.hindrances, contract=change.unit.contract, id=change.id)
     return [

@@ -131,19 +131,14 @@ class Unit:
         Limits come before derivations, so that nobody can have a million addresses looked for.
         """
         resource = change.resource
-        problems: list[Problem | None] = []
         if change.action == "delete":
-            problems += await references.hindrances(self.tx, change)
+            _refuse(await references.hindrances(self.tx, change))
         else:
-            problems += await references.dangling(self.tx, change, self.engine.catalogue)
+            _refuse(await references.dangling(self.tx, change, self.engine.catalogue))
             await usage.apply(self.tx, change, self.contract)
-            if not any(problems):
-                for derive in resource.derivations:
-                    await derive(change)
-        problems += [await rule(change) for rule in resource.rules]
-        found = [problem for problem in problems if problem is not None]
-        if found:
-            raise Invalid(*found)
+            for derive in resource.derivations:
+                await derive(change)
+        _refuse([problem for rule in resource.rules if (problem := await rule(change))])
 
     async def _insert(self, change: Change) -> Row:
         resource, parent, world = change.resource, change.parent, self.order.world
@@ -155,7 +150,7 @@ class Unit:
             state=resource.lifecycle.creating, pending=1 if resource.capability else 0, deleting=False,
             created=world, created_by=self.order.principal.email, created_by_id=self.order.principal.user_id,
             modified=world, modified_by=self.order.principal.email,
-            modified_by_id=self.order.principal.user_id, desired=documents.dump(change.after), observed="{}",
+            modified_by_id=self.order.principal.user_id, desired=_ordered(change), observed="{}",
         )  # fmt: skip
         record = await self.tx.one(
             SQL.insert, contract=row.contract, id=row.id, kind=row.kind, parent=row.parent, root=row.root,
@@ -168,7 +163,7 @@ class Unit:
 
     async def _update(self, change: Change, row: Row) -> Row:
         resource, actor = change.resource, self._actor()
-        desired, state = documents.dump(change.after), resource.lifecycle.updating
+        desired, state = _ordered(change), resource.lifecycle.updating
         await self.tx.run(
             SQL.update, desired=desired, shape=resource.shape, state=state,
             pending=1 if resource.capability else 0, **actor, **_key(row),
@@ -220,6 +215,16 @@ async def bury(catalogue: Catalogue, tx: Tx, row: Row, world: int) -> None:
     await tx.run(SQL.remove, **key)
 
 
+def _refuse(problems: list[Problem]) -> None:
+    if problems:
+        raise Invalid(*problems)
+
+
+def _ordered(change: Change) -> str:
+    """The properties as JSON text, in the order of their declaration."""
+    return documents.dump({name: change.after[name] for name in change.resource.fields if name in change.after})
+
+
 def _key(row: Row) -> dict[str, Value]:
     return {"contract": row.contract, "id": row.id}
 
@@ -252,10 +257,10 @@ def _merged(resource: Resource, before: Document, sent: Mapping[str, Any], repla
 
 
 def _refuse_immutable(change: Change) -> None:
-    problems = [
-        change.problem(name, f"The attribute '{name}' cannot be changed after creation")
-        for name, field in change.resource.fields.items()
-        if field.access is Access.IMMUTABLE and change.changed(name)
-    ]
-    if problems:
-        raise Invalid(*problems)
+    _refuse(
+        [
+            change.problem(name, f"The attribute '{name}' cannot be changed after creation")
+            for name, field in change.resource.fields.items()
+            if field.access is Access.IMMUTABLE and change.changed(name)
+        ]
+    )

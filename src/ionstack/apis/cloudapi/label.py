@@ -125,12 +125,7 @@ class AllLabels:
         return Answer(200, body(text, call.base, pretty=query.pretty(call.query)))
 
     async def _full(self, tx: Tx, row: Row) -> str:
-        parent = next(
-            (view, found)
-            for view in LABELLED
-            if (found := await rows.find(tx, view.resource, row.contract, row.parent))
-        )
-        view, above = parent
+        view, above = await _labelled(tx, row)
         id = view.resource.ids.wire(above.id)
         key = label.ids.wire(row.id)
         urn = f"urn:label:{view.type}:{id}:{key}"
@@ -140,6 +135,15 @@ class AllLabels:
             f'{{"id":{quoted(urn)},"type":"label","href":{quoted(f"{BASE}/labels/{urn}")},'
             f'"metadata":{render.metadata(labels_of(view), row)},"properties":{shown}}}'
         )
+
+
+async def _labelled(tx: Tx, row: Row) -> tuple[View, Row]:
+    """What a label is on."""
+    for view in LABELLED:
+        found = await rows.find(tx, view.resource, row.contract, row.parent)
+        if found is not None:
+            return view, found
+    raise NotFound
 
 
 def _reference(item: str) -> str:
