@@ -42,10 +42,13 @@ as_root() {
 # debian <package ...>: install Debian packages, or say which line does.
 debian() {
   command -v apt-get >/dev/null || fail "please install what Debian calls: $*"
-  local line="apt-get install -y --no-install-recommends $*"
+  local options='-qq -o DPkg::Lock::Timeout=400 -o Dpkg::Use-Pty=0'
   say "installing $*"
-  as_root env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 sh -c "
-    apt-get -qq -o DPkg::Lock::Timeout=400 update &&
-    apt-get -qq -o DPkg::Lock::Timeout=400 -o Dpkg::Use-Pty=0 install -y --no-install-recommends $*" \
-    </dev/null >&2 9>&- || fail "that did not work; please run as root: $line"
+  mkdir -p build
+  if ! as_root env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 sh -c "
+    apt-get $options update && apt-get $options install -y --no-install-recommends $*" \
+    </dev/null >build/apt.log 2>&1 9>&-; then
+    tail -n 5 build/apt.log >&2
+    fail "that did not work; please run as root: apt-get install -y --no-install-recommends $*"
+  fi
 }
