@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ionstack.catalogue.api import Api
 from ionstack.catalogue.operation import Operation
+from ionstack.config import OPTIONS, Option
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -59,19 +60,40 @@ def page(api: Api, operations: Sequence[Operation]) -> str:
     return "\n".join(parts)
 
 
+def default(value: object) -> str:
+    """A default as one would write it; nothing for none."""
+    if isinstance(value, bool):
+        return "`on`" if value else "`off`"
+    return "" if value in (None, Path(), ()) else f"`{value}`"
+
+
+def settings(options: Iterable[Option]) -> str:
+    """Every setting of a server, with the three words that choose it."""
+    rows = [
+        (
+            f"`{one.switch}`" if one.flag else "",
+            f"`{one.variable}`",
+            default(one.default),
+            one.help,
+        )
+        for one in options
+    ]
+    return table(("flag", "variable", "default", "meaning"), rows) + "\n"
+
+
 def write(app: Sphinx) -> None:
     """Write `reference/`, and drop the pages of APIs that are no longer served."""
     from ionstack.apis import APIS
 
     folder = Path(app.srcdir) / "reference"
     folder.mkdir(exist_ok=True)
-    pages = {"index": overview(APIS)}
-    pages |= {api.name: page(api, api.operations()) for api in APIS if api.operations is not None}
-    for stale in folder.glob("*.md"):
-        if stale.stem not in pages:
+    pages = {"index.md": overview(APIS), "settings.inc": settings(OPTIONS.values())}
+    pages |= {f"{api.name}.md": page(api, api.operations()) for api in APIS if api.operations is not None}
+    for stale in folder.iterdir():
+        if stale.name not in pages:
             stale.unlink()
     for name, text in pages.items():
-        target = folder / f"{name}.md"
+        target = folder / name
         if not target.exists() or target.read_text("utf-8") != text:
             target.write_text(text, "utf-8")
 
