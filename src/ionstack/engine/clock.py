@@ -29,6 +29,10 @@ class Clock:
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
+    def pause(self, seconds: float) -> None:
+        """Block for a while: for commands that wait for a process, never on an event loop."""
+        time.sleep(seconds)
+
 
 class FrozenClock(Clock):
     """A clock that moves only when told to; waiting moves it. For tests and simulations."""
@@ -51,6 +55,9 @@ class FrozenClock(Clock):
     async def sleep(self, seconds: float) -> None:
         self.advance(seconds)
         await asyncio.sleep(0)
+
+    def pause(self, seconds: float) -> None:
+        self.advance(seconds)
 
 
 @dataclass(frozen=True, slots=True)

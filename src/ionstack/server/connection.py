@@ -1,0 +1,104 @@
+"""HTTP/1.1 connections with the bounds that the server underneath leaves open.
+
+A client has a limited time to send a header, the header has a limited size, and what cannot be read as
+HTTP is refused in the words of the API.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from ionstack.dialects import errors
+from ionstack.errors import ApiError, BadRequest, HeadersTooLarge
+
+MOST_HEADER = 64 * 1024
+"""Bytes that the request line and the header fields may have together."""
+
+
+class Listening(Config):
+    """uvicorn's configuration, and how many seconds a client may take to send a header."""
+
+    def __init__(self, app: Any, *, header_timeout: float, **options: Any) -> None:
+        super().__init__(app, http=Connection, **options)
+        self.header_timeout = header_timeout
+
+
+class Connection(HttpToolsProtocol):
+    """One connection."""
+
+    config: Listening
+
+    def __init__(self, config: Listening, *args: Any, **options: Any) -> None:
+        super().__init__(config, *args, **options)
+        self._in_header = False
+        self._size = 0
+        self._deadline: asyncio.TimerHandle | None = None
+        self._refusal: ApiError = BadRequest("The request is not valid HTTP")
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._start_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._in_header and not self.transport.is_closing():
+            self._size += len(data)
+            if self._size > MOST_HEADER:
+                self._refuse(HeadersTooLarge())
+            elif self._deadline is None:
+                self._start_deadline()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_header, self._size = True, 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._size += len(name) + len(value)
+        if self._size > MOST_HEADER:
+            self._refusal = HeadersTooLarge()
+            raise ValueError  # ends the parsing; the answer is the refusal
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._in_header = False
+        self._stop_deadline()
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What the parser cannot read; the message is ours."""
+        self._refuse(self._refusal)
+
+    def _refuse(self, error: ApiError) -> None:
+        """Answer outside of any call, and close. A call under way can no longer be answered."""
+        answering = (
+            self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
+        )
+        if not answering:
+            answer = errors.answer(error)
+            headers = [
+                *self.server_state.default_headers,
+                (b"content-type", answer.media_type.encode()),
+                (b"content-length", str(len(answer.body)).encode()),
+                (b"connection", b"close"),
+            ]
+            lines = b"".join(b"%s: %s\r\n" % header for header in headers)
+            self.transport.write(STATUS_LINE[answer.status] + lines + b"\r\n" + answer.body)
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+        self.transport.close()
+
+    def _start_deadline(self) -> None:
+        self._deadline = self.loop.call_later(self.config.header_timeout, self.transport.close)
+
+    def _stop_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
