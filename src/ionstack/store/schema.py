@@ -43,12 +43,18 @@ contract = Table(
     Column("master", Big),  # the reseller contract that may act for this one
     Column("registration_domain", Text, nullable=False),
     Column("limits", Json, nullable=False),  # resourceLimits of the API, without the counters
-    Column("settings", Json, nullable=False),  # profile, basicAuthentication, rateLimit ...; absent = the server's
+    Column(
+        "settings", Json, nullable=False
+    ),  # profile, basicAuthentication, rateLimit ...; absent = the server's
     Column("clock_wall", Big, nullable=False, server_default="0"),
     Column("clock_world", Big, nullable=False, server_default="0"),
     Column("clock_scale", Float, nullable=False, server_default="1"),
-    Column("auth_epoch", Big, nullable=False, server_default="0"),  # up by one when any cached right may be stale
-    Column("faults", Integer, nullable=False, server_default="0"),  # how many fault rows wait for this contract
+    Column(
+        "auth_epoch", Big, nullable=False, server_default="0"
+    ),  # up by one when any cached right may be stale
+    Column(
+        "faults", Integer, nullable=False, server_default="0"
+    ),  # how many fault rows wait for this contract
     Column("temporary", Boolean, nullable=False, server_default=text("false")),
     Column("created", Big, nullable=False),
 )
@@ -65,7 +71,9 @@ user = Table(
     Column("second_factor_forced", Boolean, nullable=False, server_default=text("false")),
     Column("second_factor_active", Boolean, nullable=False, server_default=text("false")),
     Column("second_factor_secret", LargeBinary),  # encrypted
-    Column("second_factor_step", Big, nullable=False, server_default="0"),  # last accepted TOTP step: no replay
+    Column(
+        "second_factor_step", Big, nullable=False, server_default="0"
+    ),  # last accepted TOTP step: no replay
     Column("auth_epoch", Big, nullable=False, server_default="0"),
     Column("created", Big, nullable=False),
     Column("last_login", Big),
@@ -110,12 +118,16 @@ resource = Table(
     Column("kind", Text, nullable=False),  # <product>.<noun>
     Column("parent", Text, nullable=False, server_default=""),  # id of the parent, "" at the top
     Column("root", Text, nullable=False),  # id of the top-level resource, its own at the top
-    Column("lineage", Text, nullable=False, server_default=""),  # wire ids from the root to the parent, "/"-joined, quoted
+    Column(
+        "lineage", Text, nullable=False, server_default=""
+    ),  # wire ids from the root to the parent, "/"-joined, quoted
     Column("region", Text, nullable=False, server_default=""),
     Column("shape", Integer, nullable=False, server_default="1"),
     Column("revision", Big, nullable=False, server_default="1"),  # of `desired`
     Column("reached", Big, nullable=False, server_default="0"),  # revision the driver has brought about
-    Column("version", Big, nullable=False, server_default="1"),  # up by one with every write to the row: the ETag
+    Column(
+        "version", Big, nullable=False, server_default="1"
+    ),  # up by one with every write to the row: the ETag
     Column("state", Text, nullable=False),
     Column("pending", Integer, nullable=False, server_default="0"),  # unfinished requests that touch it: BUSY
     Column("deleting", Boolean, nullable=False, server_default=text("false")),
@@ -262,7 +274,9 @@ fault = Table(
     Column("path", Text, nullable=False),  # a pattern over the API path, "" matches any
     Column("skip", Integer, nullable=False, server_default="0"),  # matching calls to let pass first
     Column("remaining", Integer, nullable=False),
-    Column("effect", Json, nullable=False),  # {"status": 503, "retryAfter": 1} or {"fail": "message"} or {"delay": 3}
+    Column(
+        "effect", Json, nullable=False
+    ),  # {"status": 503, "retryAfter": 1} or {"fail": "message"} or {"delay": 3}
     Index("fault_contract", "contract", "seq"),
 )
 

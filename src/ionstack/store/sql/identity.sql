@@ -169,6 +169,9 @@ DELETE FROM token WHERE contract = :contract
 -- name: drop_membership
 DELETE FROM membership WHERE contract = :contract
 
+-- name: drop_master
+UPDATE contract SET master = NULL, auth_epoch = auth_epoch + 1 WHERE master = :contract
+
 -- name: drop_contract
 DELETE FROM contract WHERE number = :contract
 
@@ -212,7 +215,7 @@ INSERT INTO secret (contract, resource, field, value) VALUES (:contract, :resour
 ON CONFLICT (contract, resource, field) DO UPDATE SET value = excluded.value
 
 -- name: secret_drop
-DELETE FROM secret WHERE resource = :resource AND field = :field
+DELETE FROM secret WHERE contract = :contract AND resource = :resource AND field = :field
 
 -- name: count_up
 INSERT INTO counter (contract, name, value) VALUES (0, :name, 1)
