@@ -1,0 +1,131 @@
+"""What every store promises, on each of them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from ionstack.errors import Duplicate
+from ionstack.store.port import Store, Tx
+from ionstack.store.statement import Statement
+
+
+def sql(text: str) -> Statement:
+    return Statement("test", {"": text})
+
+
+PUT = sql("INSERT INTO allocation (pool, value, contract, resource) VALUES (:pool, :value, 1, :resource)")
+ALL = sql("SELECT value, resource FROM allocation WHERE pool = :pool ORDER BY value")
+COUNT_UP = sql(
+    "INSERT INTO counter (contract, name, value) VALUES (1, :name, 1) "
+    "ON CONFLICT (contract, name) DO UPDATE SET value = counter.value + 1 RETURNING value"
+)
+SECRET = sql("INSERT INTO secret (contract, resource, field, value) VALUES (1, 'r', 'f', :value)")
+SETTING = sql("INSERT INTO setting (name, value) VALUES (:name, :value)")
+
+
+async def values(store: Store, pool: str = "p") -> list[str]:
+    found = await store.read(lambda tx: tx.all(ALL, pool=pool))
+    return [value for value, _ in found]
+
+
+async def test_what_a_write_returns_is_committed(store: Store) -> None:
+    async def work(tx: Tx) -> str:
+        await tx.run(PUT, pool="p", value="a", resource="x")
+        return "done"
+
+    assert await store.write(work) == "done"
+    assert await values(store) == ["a"]
+
+
+async def test_a_work_that_raises_leaves_nothing(store: Store) -> None:
+    async def work(tx: Tx) -> None:
+        await tx.run(PUT, pool="p", value="a", resource="x")
+        raise LookupError("no")
+
+    with pytest.raises(LookupError, match="no"):
+        await store.write(work)
+    assert await values(store) == []
+
+
+async def test_a_taken_value_is_a_duplicate_and_undoes_its_work_alone(store: Store) -> None:
+    async def put(value: str) -> None:
+        async def work(tx: Tx) -> None:
+            await tx.run(PUT, pool="q", value=f"before {value}", resource="x")
+            await tx.run(PUT, pool="p", value=value, resource="x")
+
+        await store.write(work)
+
+    outcomes = await asyncio.gather(put("a"), put("b"), put("a"), put("c"), return_exceptions=True)
+    assert sum(isinstance(outcome, Duplicate) for outcome in outcomes) == 1
+    assert await values(store) == ["a", "b", "c"]
+    assert len(await values(store, "q")) in (3, 4)
+
+
+async def test_two_hundred_writers_count_every_one(store: Store) -> None:
+    async def count(tx: Tx) -> int:
+        record = await tx.one(COUNT_UP, name="n")
+        assert record is not None
+        return int(record[0])
+
+    found = await asyncio.gather(*(store.write(count) for _ in range(200)))
+    assert sorted(found) == list(range(1, 201))
+
+
+async def test_a_read_sees_one_snapshot(store: Store) -> None:
+    await store.write(lambda tx: tx.run(PUT, pool="p", value="a", resource="x"))
+
+    async def work(tx: Tx) -> tuple[int, int]:
+        first = len(await tx.all(ALL, pool="p"))
+        return first, len(await tx.all(ALL, pool="p"))
+
+    assert await store.read(work) == (1, 1)
+
+
+async def test_one_gives_the_first_row_or_none(store: Store) -> None:
+    assert await store.read(lambda tx: tx.one(ALL, pool="p")) is None
+    await store.write(lambda tx: tx.run(PUT, pool="p", value="a", resource="x"))
+    found = await store.read(lambda tx: tx.one(ALL, pool="p"))
+    assert found is not None
+    assert tuple(found) == ("a", "x")
+
+
+async def test_run_tells_how_many_rows_it_changed(store: Store) -> None:
+    async def work(tx: Tx) -> tuple[int, int]:
+        added = await tx.run(PUT, pool="p", value="a", resource="x")
+        return added, await tx.run(sql("DELETE FROM allocation WHERE pool = :pool"), pool="none")
+
+    assert await store.write(work) == (1, 0)
+
+
+async def test_many_rows_at_once(store: Store) -> None:
+    rows = [{"pool": "p", "value": f"{n:03}", "resource": "x"} for n in range(300)]
+    await store.write(lambda tx: tx.many(PUT, rows))
+    assert len(await values(store)) == 300
+
+
+async def test_bytes_and_json_text_come_back_as_they_were(store: Store) -> None:
+    text = '{"b": 1,  "a":"\u00fc\\u00fc", "n":1.0}'
+
+    async def work(tx: Tx) -> None:
+        await tx.run(SECRET, value=b"\x00\xff")
+        await tx.run(SETTING, name="s", value=text)
+
+    await store.write(work)
+    secret = await store.read(lambda tx: tx.one(sql("SELECT value FROM secret")))
+    setting = await store.read(lambda tx: tx.one(sql("SELECT value FROM setting WHERE name = 's'")))
+    assert secret is not None
+    assert bytes(secret[0]) == b"\x00\xff"
+    assert setting is not None
+    assert setting[0] == text
+
+
+async def test_a_cancelled_caller_harms_nobody(store: Store) -> None:
+    writing = asyncio.ensure_future(store.write(lambda tx: tx.run(PUT, pool="p", value="a", resource="x")))
+    await asyncio.sleep(0)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    await store.write(lambda tx: tx.run(PUT, pool="p", value="b", resource="x"))
+    assert "b" in await values(store)

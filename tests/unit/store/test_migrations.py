@@ -1,0 +1,80 @@
+"""The migrations make exactly the tables that the schema declares, on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from ionstack.engine.clock import Clock
+from ionstack.errors import SchemaTooNew, UsageError
+from ionstack.store import migrate
+from ionstack.store.opening import open_store
+from ionstack.store.schema import metadata
+from ionstack.store.statement import Statement
+from tests import postgres
+
+
+def differences(connection: sqlalchemy.Connection) -> list[object]:
+    return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+
+def test_the_newest_migration_is_the_one_the_code_names() -> None:
+    folder = Path(migrate.__file__).parent / "migrations"
+    assert ScriptDirectory(str(folder)).get_current_head() == migrate.HEAD
+
+
+def test_sqlite_has_what_the_schema_declares(tmp_path: Path) -> None:
+    migrate.migrate_sqlite(tmp_path / "m.db")
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'm.db'}")
+    with engine.connect() as connection:
+        assert differences(connection) == []
+    engine.dispose()
+
+
+async def test_postgresql_has_what_the_schema_declares(postgres_server: postgres.Server) -> None:
+    url = await postgres_server.database()
+    await asyncio.gather(migrate.migrate_postgres(url), migrate.migrate_postgres(url), migrate.migrate_postgres(url))
+    engine = create_async_engine(url.replace("postgresql", "postgresql+asyncpg"))
+    async with engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    await engine.dispose()
+    await postgres_server.drop(url)
+
+
+def test_migrations_can_be_taken_back(tmp_path: Path) -> None:
+    from alembic import command
+
+    migrate.migrate_sqlite(tmp_path / "m.db")
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'm.db'}")
+    with engine.begin() as connection:
+        command.downgrade(migrate.config(connection), "base")
+        assert sqlalchemy.inspect(connection).get_table_names() == ["alembic_version"]
+        migrate.upgrade(connection)
+        assert "resource" in sqlalchemy.inspect(connection).get_table_names()
+    engine.dispose()
+
+
+async def test_a_newer_schema_is_refused_in_one_line(database: str | None, tmp_path: Path) -> None:
+    store = await open_store(database, tmp_path, Clock())
+    await store.write(lambda tx: tx.run(Statement("up", {"": "UPDATE alembic_version SET version_num = '9999'"})))
+    await store.close()
+    with pytest.raises(UsageError, match="9999") as caught:
+        await open_store(database, tmp_path, Clock())
+    assert "\n" not in str(caught.value)
+    with pytest.raises(SchemaTooNew):
+        migrate.prove_known("9999")
+
+
+@pytest.mark.parametrize("url", ["mysql://x", "postgresql://nobody:hush@127.0.0.1:1/none"])
+async def test_a_database_that_cannot_be_reached_is_one_line_without_secrets(url: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        await open_store(url, tmp_path, Clock())
+    assert "hush" not in str(caught.value)
+    assert "\n" not in str(caught.value)
