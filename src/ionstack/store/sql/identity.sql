@@ -51,7 +51,7 @@ UPDATE user_account SET auth_epoch = auth_epoch + 1
 WHERE id IN (SELECT user_id FROM membership WHERE contract = :contract)
 
 -- name: second_factor
-SELECT second_factor_secret, second_factor_active, second_factor_step FROM user_account WHERE id = :id
+SELECT second_factor_secret FROM user_account WHERE id = :id
 
 -- name: second_factor_enrol
 UPDATE user_account SET second_factor_secret = :secret, second_factor_step = 0
@@ -63,7 +63,7 @@ WHERE id = :id AND NOT second_factor_active
 
 -- name: second_factor_take
 UPDATE user_account SET second_factor_step = :step
-WHERE id = :id AND second_factor_step < :step AND second_factor_secret = :secret
+WHERE id = :id AND second_factor_step < :step
 
 -- name: second_factor_remove
 UPDATE user_account SET second_factor_active = false, second_factor_secret = NULL, second_factor_step = 0,
@@ -112,8 +112,8 @@ SELECT contract.number, contract.name, contract.status, contract.owner, user_acc
 FROM contract LEFT JOIN user_account ON user_account.id = contract.owner
 ORDER BY contract.number
 
--- name: contract_taken
-SELECT 1 FROM contract WHERE number = :number
+-- name: contract_owner
+SELECT owner FROM contract WHERE number = :number
 
 -- name: contract_settings
 UPDATE contract SET settings = :settings, auth_epoch = auth_epoch + 1 WHERE number = :number
