@@ -1,22 +1,46 @@
-"""The cloud put together: what every operation's handler is given, and the ASGI application over it."""
+"""The cloud put together: what every handler is given, and the ASGI applications over it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from ionstack.apis import cloudapi
+from ionstack.apis.index import APIS
 from ionstack.catalogue.registry import Catalogue
-from ionstack.config import Settings
+from ionstack.catalogue.resource import Resource
+from ionstack.control.admin import Admin, token
+from ionstack.control.calls import Calls
+from ionstack.control.metrics import Metrics
 from ionstack.drivers.port import Driver
 from ionstack.drivers.simulated import Simulated
 from ionstack.engine import facts
 from ionstack.engine.clock import Clock
 from ionstack.engine.engine import Engine
+from ionstack.engine.worker import Worker
+from ionstack.gateway.address import Addresses
+from ionstack.gateway.app import Gateway
+from ionstack.gateway.external import External
+from ionstack.gateway.limits import Allowance, Limits
+from ionstack.gateway.maintenance import Maintenance
+from ionstack.gateway.routes import Routes
+from ionstack.gateway.site import CONTROL, site
+from ionstack.gateway.unserved import Unserved
+from ionstack.identity.first_start import Owner
 from ionstack.identity.identity import Identity
-from ionstack.identity.vault import Vault
+from ionstack.identity.vault import Vault, load_master_key
+from ionstack.objectstorage.not_yet import NotYet
+from ionstack.store.opening import open_store
 from ionstack.store.port import Store
+
+if TYPE_CHECKING:
+    from ionstack.catalogue.api import Api
+    from ionstack.config import Settings
+
+Asgi = Callable[[Mapping[str, Any], Any, Any], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -24,13 +48,94 @@ class Cloud:
     """One running cloud. Handlers reach everything through it."""
 
     settings: Settings
-    store: Store
     clock: Clock
+    store: Store
     vault: Vault
     identity: Identity
     engine: Engine
+    owner: Owner
+    addresses: Addresses
+    external: External
+    limits: Limits
+    maintenance: Maintenance
+    admin: Admin
+    calls: Calls
+    metrics: Metrics
 
 
-def drivers() -> Mapping[str, Driver]:
-    """The driver of each capability."""
-    return {"record": Simulated()}
+async def build_cloud(
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    apis: Iterable[Api] = APIS,
+    resources: Iterable[Resource] = cloudapi.RESOURCES,
+    drivers: Mapping[str, Driver] | None = None,
+) -> Cloud:
+    """Open everything a cloud stands on. UsageError in one line if something cannot be had.
+
+    `apis`, `resources` and `drivers` are for tests that bring their own.
+    """
+    clock = clock or Clock()
+    database = str(settings.database) if settings.database else None
+    own = None if database else settings.data_dir / "master.key"
+    vault = Vault(load_master_key(str(settings.master_key or ""), settings.master_key_file, own))
+    store = await open_store(database, settings.data_dir, clock, durable=not settings.ephemeral)
+    try:
+        identity = Identity(store, clock, vault, basic_authentication=settings.basic_authentication)
+        await identity.start()
+        owner = await identity.ensure_owner(settings.username, str(settings.password or ""), settings.data_dir)
+        catalogue = Catalogue(resources)
+        await facts.bring_in(store, catalogue, cloudapi.FACTS, clock.wall())
+    except BaseException:
+        await store.close()
+        raise
+    nominal = Allowance(settings.nominal_limit, settings.nominal_limit, settings.nominal_burst)
+    return Cloud(
+        settings=settings,
+        clock=clock,
+        store=store,
+        vault=vault,
+        identity=identity,
+        engine=Engine(store, clock, catalogue, drivers or {"record": Simulated()}, settings.profile),
+        owner=owner,
+        addresses=Addresses(apis, settings.domain),
+        external=External(settings.trusted_proxies, settings.public_url),
+        limits=Limits(clock, settings.rate_limit, settings.rate_burst, nominal),
+        maintenance=Maintenance(settings.maintenance),
+        admin=Admin(token(settings)),
+        calls=Calls(),
+        metrics=Metrics(),
+    )
+
+
+def application(cloud: Cloud, apis: Iterable[Api] = APIS) -> Asgi:
+    """The APIs over a cloud. Its lifespan runs the worker, where the settings want one in this process."""
+    known = tuple(apis)
+    routes = Routes([*known, CONTROL])
+    routes.add(site(known, routes))
+    gateway = Gateway(cloud, routes, Unserved(known))
+
+    async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await gateway(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _live(cloud, receive, send)
+
+    return serve
+
+
+def s3_application(cloud: Cloud) -> Asgi:
+    """Object Storage over a cloud."""
+    return NotYet()
+
+
+async def _live(cloud: Cloud, receive: Any, send: Any) -> None:
+    await receive()
+    working = asyncio.create_task(Worker(cloud.engine).run()) if cloud.settings.worker else None
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    if working is not None:
+        working.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
+    await send({"type": "lifespan.shutdown.complete"})

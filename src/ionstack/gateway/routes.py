@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from falcon.routing import CompiledRouter
@@ -32,18 +32,20 @@ class Routes:
     """The paths of every served API, mounted under its canonical path."""
 
     def __init__(self, apis: Iterable[Api]) -> None:
-        self.operations: dict[str, list[Operation]] = {}
+        self.operations: dict[str, Sequence[Operation]] = {}
         self._router = CompiledRouter()
         for api in apis:
             if api.operations is not None:
-                self._mount(api, list(api.operations()))
+                self.add((api, api.operations()))
 
     def find(self, path: str) -> Route | None:
         """The place of a canonical path, or None."""
         found = self._router.find(path)
         return None if found is None else Route(found[0], found[2])
 
-    def _mount(self, api: Api, operations: list[Operation]) -> None:
+    def add(self, served: tuple[Api, Sequence[Operation]]) -> None:
+        """Mount the operations of one more API."""
+        api, operations = served
         self.operations[api.name] = operations
         places: dict[str, Place] = {}
         for operation in operations:

@@ -35,3 +35,7 @@ class Principal:
     @property
     def contract(self) -> int:
         return self.terms.number
+
+
+ANYONE = Principal("", "", "", ContractTerms(0))
+"""The caller of an open operation."""

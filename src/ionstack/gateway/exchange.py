@@ -1,0 +1,116 @@
+"""One HTTP call: what came in, what is known of it so far, and how its answer goes out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from ionstack.catalogue.api import Api
+from ionstack.catalogue.operation import Answer, Operation
+from ionstack.errors import BadRequest, PayloadTooLarge
+from ionstack.gateway import compress, cors
+from ionstack.gateway.address import Address
+from ionstack.gateway.external import View
+from ionstack.gateway.limits import Allowance
+from ionstack.gateway.log import new_request_id
+from ionstack.identity.principal import ANYONE, Principal
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+log = logging.getLogger("ionstack.access")
+
+
+class Exchange:
+    """A call under way. What becomes known on the way is filled in: address, API, operation, caller."""
+
+    def __init__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        self.scope, self._receive, self._send = scope, receive, send
+        self.method: str = scope["method"]
+        self.raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        self.query: bytes = scope.get("query_string", b"")
+        self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        self.id = new_request_id()
+        self.view = View("", "", "")
+        self.location = Address("/")
+        self.api: Api | None = None
+        self.operation: Operation | None = None
+        self.principal: Principal = ANYONE
+        self.allowance: Allowance | None = None
+        self.status = 0
+
+    @property
+    def family(self) -> str:
+        """The family of APIs whose words an error is told in."""
+        return self.api.family if self.api else "cloudapi"
+
+    @property
+    def path(self) -> str:
+        """The path as the client wrote it, for messages and logs."""
+        return self.raw_path.decode("latin-1")
+
+    @property
+    def api_path(self) -> str:
+        """The path below the API's official host: what faults are matched with."""
+        path, product = self.location.path, self.location.product
+        return path.removeprefix(f"/~{product}") or "/" if product else path
+
+    @property
+    def base(self) -> str:
+        """The API's URL as this client sees it."""
+        return f"{self.view.root}{self.location.prefix}{self.api.base if self.api else ''}"
+
+    @property
+    def url(self) -> str:
+        """The URL that was called, as the client sees it."""
+        query = f"?{self.query.decode('latin-1')}" if self.query else ""
+        return f"{self.view.root}{self.path}{query}"
+
+    async def body(self, most: int, seconds: float) -> bytes:
+        """The request body; PayloadTooLarge or BadRequest if it is too large, too slow or broken off."""
+        length = self.headers.get("content-length", "")
+        if length.isdigit() and int(length[:18]) > most:
+            raise PayloadTooLarge(f"The request body is larger than {most} bytes")
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._read(most)
+        except TimeoutError:
+            raise BadRequest(f"The request body did not arrive within {seconds:g} s") from None
+
+    async def send(self, answer: Answer) -> None:
+        """Send an answer with the headers that every answer carries."""
+        headers = {
+            "X-Request-Id": self.id,
+            **(self.allowance.headers if self.allowance else {}),
+            **answer.headers,
+            **cors.headers_for(self.headers),
+        }
+        body = answer.body
+        if body:
+            headers["Content-Type"] = answer.media_type
+            headers["Vary"] = "Accept-Encoding, Origin"
+            if len(body) >= compress.LEAST and compress.accepts(self.headers.get("accept-encoding", "")):
+                body = compress.packed(body)
+                headers["Content-Encoding"] = "gzip"
+        if answer.status not in (204, 304):
+            headers["Content-Length"] = str(len(body))
+        self.status = answer.status
+        raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        await self._send({"type": "http.response.start", "status": answer.status, "headers": raw})
+        await self._send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
+
+    async def _read(self, most: int) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise BadRequest("The request body was broken off")
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > most:
+                raise PayloadTooLarge(f"The request body is larger than {most} bytes")
+            chunks.append(chunk)
+            if not message.get("more_body", False):
+                return b"".join(chunks)
