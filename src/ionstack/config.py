@@ -90,8 +90,11 @@ class Settings:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = _option(
         (), kinds.NETWORKS, "Networks whose Forwarded headers are believed: 10.0.0.0/8,fd00::/8."
     )
-    username: str = _option(
-        "owner@ionstack.local", kinds.EMAIL, "First owner, made at the first start.", flag=False
+    username: str | None = _option(
+        None,
+        kinds.EMAIL,
+        "First owner, made at the first start; owner@ionstack.local by default.",
+        flag=False,
     )
     password: Secret | None = _option(
         None, kinds.SECRET, "That owner's password; without it one is generated.", flag=False

@@ -71,7 +71,7 @@ async def take_fault(store: Store, contract: int, method: str, path: str) -> Eff
     """
 
     async def work(tx: Tx) -> Effect | None:
-        await _hold(tx, contract)
+        await hold(tx, contract)
         found = [Waiting._make(row) for row in await tx.all(SQL.of_contract, contract=contract)]
         matching = [fault for fault in found if fault.matches(method, path)]
         for fault in matching:
@@ -94,7 +94,7 @@ async def add(store: Store, fault: Waiting) -> Waiting:
     """Store a fault; NotFound if there is no such contract."""
 
     async def work(tx: Tx) -> Waiting:
-        await _hold(tx, fault.contract)
+        await hold(tx, fault.contract)
         record = await tx.one(
             SQL.add, contract=fault.contract, method=fault.method, path=fault.path, skip=fault.skip,
             remaining=fault.remaining, effect=fault.effect,
@@ -123,7 +123,7 @@ async def remove(store: Store, seq: int) -> None:
         record = await tx.one(SQL.contract_of, seq=seq)
         if record is None:
             raise NotFound(f"There is no fault {seq}")
-        await _hold(tx, record[0])
+        await hold(tx, record[0])
         if not await tx.run(SQL.remove, seq=seq):
             raise NotFound(f"There is no fault {seq}")
         await tx.run(SQL.count, contract=record[0])
@@ -137,14 +137,14 @@ async def clear(store: Store, contract: int | None) -> None:
 
     async def work(tx: Tx) -> None:
         for number in sorted(contracts):
-            await _hold(tx, number)
+            await hold(tx, number)
             await tx.run(SQL.clear, contract=number)
             await tx.run(SQL.count, contract=number)
 
     await store.write(work)
 
 
-async def _hold(tx: Tx, contract: int) -> None:
+async def hold(tx: Tx, contract: int) -> None:
     """Let no other process count or take this contract's faults meanwhile; NotFound without the contract."""
     if await tx.one(SQL.hold, contract=contract) is None:
         raise NotFound(f"There is no contract {contract}")

@@ -25,12 +25,16 @@ if TYPE_CHECKING:
 
 FILE = "server.json"
 EPHEMERAL = "ephemeral"
-_PATIENCE = 0.5  # seconds; a command that looks at the file holds its lock for a moment
+_MOMENT, _PATIENCE = 0.5, 5.0
+"""Seconds to wait for the lock: a command that looks holds it for a moment, a server on its way out longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server as it announces itself. `api` and `s3` are URLs; both are empty until it is ready."""
+    """A server as it announces itself. `api` and `s3` are URLs, empty before it is ready and while it ends.
+
+    `admin_token_file` and `certificate_authority` are paths, empty where there is no such file.
+    """
 
     pid: int
     data_dir: str
@@ -145,7 +149,7 @@ def _alone(directory: Path) -> Iterator[None]:
 
 
 def _take(directory: Path, clock: Clock) -> Presence:
-    path, until = directory / FILE, clock.monotonic() + _PATIENCE
+    path, since = directory / FILE, clock.monotonic()
     while True:
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -157,7 +161,7 @@ def _take(directory: Path, clock: Clock) -> Presence:
             return presence
         holder = _read(descriptor, directory)
         os.close(descriptor)
-        if clock.monotonic() >= until:
+        if clock.monotonic() - since >= (_MOMENT if holder.ready else _PATIENCE):
             raise UsageError(_taken(holder, directory))
         clock.pause(0.02)
 

@@ -8,7 +8,6 @@ whose name lookup leads here need no other setting.
 from __future__ import annotations
 
 import ipaddress
-import os
 import ssl
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from ionstack.catalogue.api import Api
 from ionstack.engine.clock import SECOND
 from ionstack.errors import UsageError
+from ionstack.identity import private_file
 
 AUTHORITY_LASTS = timedelta(days=3650)
 CERTIFICATE_LASTS = timedelta(days=397)  # the longest that all clients take
@@ -93,8 +93,8 @@ def _authority(
         .add_extension(_usage(signs_certificates=True), critical=True)
         .sign(key, hashes.SHA256())
     )
-    _write(key_path, _pem(key))
-    _write(path, certificate.public_bytes(serialization.Encoding.PEM))
+    private_file.write(key_path, _pem(key))
+    private_file.write(path, certificate.public_bytes(serialization.Encoding.PEM).decode())
     return certificate, key
 
 
@@ -117,8 +117,8 @@ def _issue(
         .add_extension(issuer, critical=False)
         .sign(signer, hashes.SHA256())
     )
-    _write(files.key, _pem(key))
-    _write(files.certificate, certificate.public_bytes(serialization.Encoding.PEM))
+    private_file.write(files.key, _pem(key))
+    private_file.write(files.certificate, certificate.public_bytes(serialization.Encoding.PEM).decode())
 
 
 def _builder(
@@ -163,15 +163,7 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
     )  # fmt: skip
 
 
-def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+def _pem(key: ec.EllipticCurvePrivateKey) -> str:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-
-
-def _write(path: Path, content: bytes) -> None:
-    new = path.with_suffix(".new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    new.replace(path)
+    ).decode()

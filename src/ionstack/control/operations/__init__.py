@@ -1,0 +1,17 @@
+"""The operations of the control API, a module for each noun."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ionstack.catalogue.operation import Operation
+from ionstack.control.operations import contracts, faults, maintenance, status, tokens
+
+OPERATIONS: Sequence[Operation] = (
+    *status.OPERATIONS,
+    *contracts.OPERATIONS,
+    *faults.OPERATIONS,
+    *tokens.OPERATIONS,
+    *maintenance.OPERATIONS,
+)
+"""All of them. They are open to the gateway and guard themselves: the admin token stands outside of all contracts."""
