@@ -1,122 +1,163 @@
-"""Where a call is addressed to: which API, in which region, and the path below it.
+"""Where a call goes: from host and path to one canonical path for each place of each API.
 
-Three ways lead to a product (design, section 6): its official host, `<product>.<region>.localhost` (or below
-a domain of the operator's), and a path prefix `/<product>/<region>/...`. What is on `api.ionos.com` is at the
-root. Each becomes one canonical path: `/~<product>/...` for a product, the plain path at the root.
-
-A `%2F` is part of its segment: it is carried as `MARK` and becomes a slash again in the path parameter.
+A product with a host of its own is reached by the official host (`kafka.de-txl.ionos.com`), by the same name
+below `localhost` or the server's domain (`kafka.de-txl.localhost`) and by a prefix of the path
+(`/kafka/de-txl/clusters`): all three become `/~kafka/clusters`. The APIs of `api.ionos.com` keep their paths.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from ionstack.catalogue.api import Api
-from ionstack.errors import BadRequest
+from ionstack.errors import BadRequest, NotFound
+from ionstack.objectstorage.endpoints import Endpoints, Storage
 
-MARK = "\ufdd1"
-ROOT_HOST = "api.ionos.com"
-MOST_PATH = 8192
+LONGEST_PATH = 8192
+"""Bytes of the longest path that is read."""
 
-_ORDINARY = re.compile(rb"(?:/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+SLASH = "\ufdd0"
+"""Stands for a `/` inside a segment (sent as `%2F`); a code point that Unicode keeps for inner use."""
+
+_BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_REFUSED = re.compile(f"[\x00-\x1f\x7f-\x9f{SLASH}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """`path` is canonical; `prefix` is what the client's path has before the API's base; `product` and
-    `region` are empty at the root."""
+class Address(NamedTuple):
+    """Where a call goes.
+
+    `path` is the canonical path, for routing. `product` and `region` are empty for the APIs of the root.
+    `prefix` is the part of the client's path that named product and region. With `storage` set the call is
+    for object storage, and `path` is what was sent, untouched.
+    """
 
     path: str
-    prefix: str = ""
     product: str = ""
     region: str = ""
+    prefix: str = ""
+    storage: Storage | None = None
+
+    @property
+    def api_path(self) -> str:
+        """The path below the API's official host: `/cloudapi/v6/datacenters`, `/v2/clusters`."""
+        return self.path[len(self.product) + 2 :] or "/" if self.product else self.path
+
+
+class _Product(NamedTuple):
+    """A product with a host of its own. `only` is the region of a product that has but one host, or ""."""
+
+    name: str
+    regions: frozenset[str]
+    single: bool
+    only: str
 
 
 def mount(api: Api) -> str:
-    """The canonical path under which an API's operations are."""
+    """The canonical path of an API, below which its operations lie."""
     return f"/~{api.product}{api.base}" if api.product else api.base
 
 
 def unmark(value: str) -> str:
-    """A path parameter as the client meant it."""
-    return value.replace(MARK, "/") if MARK in value else value
-
-
-class Addresses:
-    """Resolves hosts and paths for a set of APIs."""
-
-    def __init__(self, apis: Iterable[Api], domain: str | None = None) -> None:
-        self._regions: dict[str, frozenset[str]] = {}
-        self._hosts: dict[str, tuple[str, str]] = {}
-        for api in apis:
-            if api.product:
-                self._add(api, domain)
-
-    def resolve(self, host: str, raw_path: bytes) -> Address:
-        """The address of a call; BadRequest if the path cannot be read."""
-        path = canonical(raw_path)
-        known = self._hosts.get(host.partition(":")[0].lower().rstrip("."))
-        if known is not None:
-            product, region = known
-            return Address(f"/~{product}{path}", "", product, region)
-        return self._by_prefix(path)
-
-    def _by_prefix(self, path: str) -> Address:
-        """A product named by the path's first segment, and its region by the second where it has several."""
-        product, _, rest = path[1:].partition("/")
-        regions = self._regions.get(product)
-        if regions is None:
-            return Address(path)
-        region, _, below = rest.partition("/")
-        if region in regions:
-            return Address(f"/~{product}/{below}".rstrip("/"), f"/{product}/{region}", product, region)
-        if len(regions) > 1:
-            return Address(path)
-        only = next(iter(regions), "")
-        return Address(f"/~{product}/{rest}".rstrip("/"), f"/{product}", product, only)
-
-    def _add(self, api: Api, domain: str | None) -> None:
-        regions = api.regions or _region_in(api.host)
-        self._regions[api.product] = self._regions.get(api.product, frozenset()) | frozenset(regions)
-        if "{region}" not in api.host:
-            self._hosts[api.host] = (api.product, next(iter(regions), ""))
-        for region in regions:
-            self._hosts[api.host.replace("{region}", region)] = (api.product, region)
-            for below in ("localhost", domain):
-                if below:
-                    self._hosts[f"{api.product}.{region}.{below}"] = (api.product, region)
-        for below in ("localhost", domain):
-            if below and len(self._regions[api.product]) <= 1:
-                self._hosts[f"{api.product}.{below}"] = (api.product, next(iter(regions), ""))
-
-
-def _region_in(host: str) -> tuple[str, ...]:
-    """The region that a fixed host names: `dns.de-fra.ionos.com` is in `de-fra`."""
-    found = re.search(r"\.([a-z]{2}-[a-z]{3})\.ionos\.com$", host)
-    return (found[1],) if found else ()
+    """A part of a canonical path as the client meant it."""
+    return value.replace(SLASH, "/") if SLASH in value else value
 
 
 def canonical(raw: bytes) -> str:
-    """A raw path with single slashes, no last slash and decoded segments; BadRequest if it cannot be read."""
-    if _ORDINARY.fullmatch(raw):
-        return raw.decode("ascii")
-    if len(raw) > MOST_PATH:
-        raise BadRequest(f"The path is longer than {MOST_PATH} bytes")
-    segments = [_segment(segment) for segment in raw.split(b"/") if segment]
-    return "/" + "/".join(segments)
+    """A path as sent, in its canonical spelling; BadRequest if it cannot be read.
+
+    Repeated and trailing slashes are dropped, escapes are decoded inside their segment. `.` and `..` are
+    segments like any other.
+    """
+    if len(raw) > LONGEST_PATH:
+        raise BadRequest(f"The path is longer than {LONGEST_PATH} bytes")
+    if b"%" not in raw and b"//" not in raw and raw.isascii() and raw.startswith(b"/"):
+        path = raw.decode("ascii")
+        if path.isprintable():
+            return path.removesuffix("/") or "/"
+    if raw and not raw.startswith(b"/"):
+        raise BadRequest("The path must begin with a slash")
+    return "/" + "/".join(_segment(segment) for segment in raw.split(b"/") if segment)
 
 
 def _segment(raw: bytes) -> str:
-    if re.search(rb"%(?![0-9A-Fa-f]{2})", raw):
-        raise BadRequest("The path has a percent sign that no two hexadecimal digits follow")
+    if _BAD_ESCAPE.search(raw):
+        raise BadRequest("The path holds a '%' that two hexadecimal digits do not follow")
     try:
         text = unquote_to_bytes(raw).decode("utf-8")
     except UnicodeDecodeError:
         raise BadRequest("The path is not UTF-8") from None
-    if _CONTROL.search(text) or MARK in text:
-        raise BadRequest("The path has a character that is not allowed in it")
-    return text.replace("/", MARK)
+    if _REFUSED.search(text):
+        raise BadRequest("The path holds a control character")
+    return text.replace("/", SLASH)
+
+
+class Addresses:
+    """All addresses of a server: the hosts and prefixes of `apis`, below `domain` too if there is one."""
+
+    def __init__(self, apis: Iterable[Api], domain: str | None = None) -> None:
+        apis = [api for api in apis if api.product and api.family != "s3"]
+        self._products = {product.name: product for product in _products(apis)}
+        self._hosts = _hosts(apis, self._products, ("localhost", *((domain,) if domain else ())))
+        self._endpoints = Endpoints(domain)
+        self._of_host = lru_cache(1024)(self._resolve)
+
+    def locate(self, host: str, raw: bytes, *, signed: bool = False) -> Address:
+        """The address of a call to `host` (lower case, without port) with the path `raw`.
+
+        An unknown host is the server's own. `signed` tells that the call carries a signature of S3. Raises
+        BadRequest for a path that cannot be read or lacks its region, NotFound for one of our inner ones.
+        """
+        place = self._of_host(host)
+        if isinstance(place, Storage) or (signed and place is None):
+            return Address(raw.decode("latin-1"), storage=place or Storage())
+        path = canonical(raw)
+        if place is None:
+            return self._at_root(path)
+        product, region = place
+        return Address(f"/~{product}{path}".removesuffix("/"), product, region)
+
+    def _resolve(self, host: str) -> tuple[str, str] | Storage | None:
+        return self._hosts.get(host) or self._endpoints.find(host)
+
+    def _at_root(self, path: str) -> Address:
+        name, _, rest = path[1:].partition("/")
+        product = self._products.get(name)
+        if product is None:
+            if name.startswith("~"):
+                raise NotFound(f"There is no such path here: {path[:200]}")
+            return Address(path)
+        region, _, below = rest.partition("/")
+        if region in product.regions:
+            return Address(f"/~{name}/{below}".removesuffix("/"), name, region, f"/{name}/{region}")
+        if product.single:
+            return Address(f"/~{name}/{rest}".removesuffix("/"), name, product.only, f"/{name}")
+        raise BadRequest(
+            f"The path must name a region: /{name}/<region>/..., one of {', '.join(sorted(product.regions))}"
+        )
+
+
+def _products(apis: list[Api]) -> Iterable[_Product]:
+    """The products, each with the regions of all its versions."""
+    for name in dict.fromkeys(api.product for api in apis):
+        regions = frozenset(region for api in apis if api.product == name for region in api.regions)
+        yield _Product(name, regions, len(regions) < 2, min(regions, default="") if len(regions) < 2 else "")
+
+
+def _hosts(
+    apis: list[Api], products: dict[str, _Product], suffixes: tuple[str, ...]
+) -> dict[str, tuple[str, str]]:
+    """Product and region by host."""
+    hosts: dict[str, tuple[str, str]] = {}
+    for api in apis:
+        for region in api.regions or ("",):
+            hosts[api.host.replace("{region}", region)] = (api.product, region)
+            for suffix in suffixes:
+                hosts[".".join(filter(None, (api.product, region, suffix)))] = (api.product, region)
+    for product in products.values():
+        if product.single:
+            hosts |= {f"{product.name}.{suffix}": (product.name, product.only) for suffix in suffixes}
+    return hosts

@@ -36,6 +36,7 @@ from ionstack.gateway.log import request_id
 from ionstack.gateway.routes import Place, Route, Routes
 from ionstack.gateway.unserved import Unserved
 from ionstack.identity.principal import Principal
+from ionstack.objectstorage import not_yet
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
@@ -75,7 +76,11 @@ class Gateway:
     async def _answer(self, exchange: Exchange) -> Answer:
         cloud = self.cloud
         exchange.view = cloud.external.view(exchange.scope, exchange.headers)
-        exchange.location = cloud.addresses.resolve(exchange.view.host, exchange.raw_path)
+        exchange.location = cloud.addresses.locate(
+            exchange.view.name, exchange.raw_path, signed=_signed_for_s3(exchange)
+        )
+        if exchange.location.storage is not None:
+            return not_yet.answer(exchange.path, exchange.id)
         route = self.routes.find(exchange.location.path)
         if route is None:
             raise self._missing(exchange)
@@ -134,7 +139,7 @@ class Gateway:
         """Rehearse what was ordered to fail: answer with it at once, or have the request fail."""
         if not principal.terms.faults:
             return None
-        effect = await take_fault(self.cloud.store, principal.contract, exchange.method, exchange.api_path)
+        effect = await take_fault(self.cloud.store, principal.contract, exchange.method, exchange.location.api_path)
         if effect is not None and effect.error is not None:
             raise effect.error
         return effect.fault if effect else None
@@ -180,6 +185,10 @@ class Gateway:
                        "milliseconds": round(seconds * 1000, 3), "contract": recorded.contract,
                        "operation": recorded.operation, "address": recorded.address},
             )  # fmt: skip
+
+
+def _signed_for_s3(exchange: Exchange) -> bool:
+    return exchange.headers.get("authorization", "").startswith("AWS4-HMAC-SHA256")
 
 
 def _not_served(exchange: Exchange) -> NotServed:

@@ -51,12 +51,6 @@ class Exchange:
         return self.raw_path.decode("latin-1")
 
     @property
-    def api_path(self) -> str:
-        """The path below the API's official host: what faults are matched with."""
-        path, product = self.location.path, self.location.product
-        return path.removeprefix(f"/~{product}") or "/" if product else path
-
-    @property
     def base(self) -> str:
         """The API's URL as this client sees it."""
         return f"{self.view.root}{self.location.prefix}{self.api.base if self.api else ''}"

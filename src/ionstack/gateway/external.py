@@ -26,6 +26,12 @@ class View:
     host: str
     address: str
 
+    @property
+    def name(self) -> str:
+        """The host without its port, in lower case."""
+        host = self.host.lower()
+        return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0].rstrip(".")
+
 
 class External:
     """Works out the view of each call."""

@@ -1,0 +1,79 @@
+"""The whole cloud in process: a client that speaks HTTP to the application, on a clock that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ionstack.app import Cloud, application, build_cloud
+from ionstack.config import Settings, load
+from ionstack.engine.clock import FrozenClock
+from ionstack.engine.worker import Worker
+from tests.stores import database, postgres_server
+
+__all__ = ["database", "postgres_server"]
+
+USERNAME, PASSWORD = "owner@example.com", "a good password"
+ADMIN_TOKEN = "the admin token of the tests"
+ROOT = "http://localhost:4667"
+
+
+@dataclass(slots=True)
+class Running:
+    """A cloud under test. `http` has no credentials, `api` calls as the owner below /cloudapi/v6."""
+
+    cloud: Cloud
+    clock: FrozenClock
+    http: httpx.AsyncClient
+    api: httpx.AsyncClient
+
+    async def drain(self) -> None:
+        """Let the worker do all that is due."""
+        await Worker(self.cloud.engine).drain()
+
+    async def control(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Call the control API as the operator."""
+        headers = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+        return await self.http.request(method, f"/_ionstack{path}", headers=headers, **options)
+
+
+def settings(tmp_path: Path, database: str | None, **more: Any) -> Settings:
+    """Settings for a cloud under test; the master key is given since PostgreSQL needs one."""
+    return load(
+        {
+            "data_dir": str(tmp_path), "database": database, "username": USERNAME, "password": PASSWORD,
+            "master_key": "00" * 32, "admin_token": ADMIN_TOKEN, "worker": False,
+            "ephemeral": database is None, **more,
+        }  # fmt: skip
+    )
+
+
+def client(cloud: Cloud, base: str = "", **options: Any) -> httpx.AsyncClient:
+    """A client of a cloud's APIs."""
+    transport = httpx.ASGITransport(application(cloud), raise_app_exceptions=True)
+    return httpx.AsyncClient(transport=transport, base_url=f"{ROOT}{base}", **options)
+
+
+async def token(http: httpx.AsyncClient, username: str = USERNAME, password: str = PASSWORD) -> str:
+    """A token for a user."""
+    answer = await http.get("/auth/v1/tokens/generate", auth=(username, password))
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["token"])
+
+
+@pytest.fixture
+async def running(tmp_path: Path, database: str | None) -> AsyncIterator[Running]:
+    """A fresh cloud, once on each store."""
+    clock = FrozenClock()
+    cloud = await build_cloud(settings(tmp_path, database), clock)
+    async with client(cloud) as http:
+        bearer = {"Authorization": f"Bearer {await token(http)}"}
+        async with client(cloud, "/cloudapi/v6", headers=bearer) as api:
+            yield Running(cloud, clock, http, api)
+    await cloud.store.close()
+    cloud.identity.close()
