@@ -1,15 +1,15 @@
+-- name: auth_epochs
+SELECT u.auth_epoch,c.auth_epoch,faults,clock_wall,clock_world,clock_scale FROM user_account u,contract c
+WHERE u.id=:user AND number=:contract
+
 -- name: auth_state
-SELECT user_account.email, user_account.password, user_account.active,
-       user_account.second_factor_active, user_account.second_factor_forced, user_account.auth_epoch,
-       contract.status, contract.master, contract.auth_epoch, contract.settings,
-       contract.clock_wall, contract.clock_world, contract.clock_scale, contract.faults,
-       COALESCE(reseller.role, own.role), token.expires
-FROM user_account
-LEFT JOIN contract ON contract.number = :contract
-LEFT JOIN membership AS own ON own.user_id = user_account.id AND own.contract = contract.number
-LEFT JOIN membership AS reseller ON reseller.user_id = user_account.id AND reseller.contract = contract.master
-    AND reseller.role IN ('owner', 'administrator')
-LEFT JOIN token ON token.id = :token AND token.user_id = user_account.id
+SELECT email, password, active, second_factor_active, second_factor_forced, user_account.auth_epoch,
+       status, master, contract.auth_epoch, settings, clock_wall, clock_world, clock_scale, faults,
+       (SELECT role FROM membership WHERE user_id = user_account.id AND membership.contract = number),
+       (SELECT role FROM membership WHERE user_id = user_account.id AND membership.contract = master
+            AND role IN ('owner', 'administrator')),
+       (SELECT expires FROM token WHERE token.id = :token AND user_id = user_account.id)
+FROM user_account LEFT JOIN contract ON number = :contract
 WHERE user_account.id = :user
 
 -- name: user_add
@@ -99,14 +99,14 @@ VALUES (:number, :name, :status, :owner, :master, :registration_domain, :limits,
     :created)
 
 -- name: contract_get
-SELECT contract.number, contract.name, contract.status, contract.owner, user_account.email, contract.master,
+SELECT contract.number, contract.name, contract.status, contract.owner, COALESCE(user_account.email, ''), contract.master,
        contract.registration_domain, contract.limits, contract.settings, contract.clock_wall,
        contract.clock_world, contract.clock_scale, contract.temporary, contract.created
 FROM contract LEFT JOIN user_account ON user_account.id = contract.owner
 WHERE contract.number = :number
 
 -- name: contracts
-SELECT contract.number, contract.name, contract.status, contract.owner, user_account.email, contract.master,
+SELECT contract.number, contract.name, contract.status, contract.owner, COALESCE(user_account.email, ''), contract.master,
        contract.registration_domain, contract.limits, contract.settings, contract.clock_wall,
        contract.clock_world, contract.clock_scale, contract.temporary, contract.created
 FROM contract LEFT JOIN user_account ON user_account.id = contract.owner
@@ -187,6 +187,9 @@ SELECT id, created, expires FROM token WHERE id = :id AND user_id = :user AND co
 
 -- name: token_drop
 DELETE FROM token WHERE id = :id AND user_id = :user AND contract = :contract
+
+-- name: token_drop_used
+DELETE FROM token WHERE id = :id AND user_id = :user RETURNING contract
 
 -- name: tokens_drop
 DELETE FROM token WHERE user_id = :user AND contract = :contract AND expires <= :until RETURNING id
