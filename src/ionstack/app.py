@@ -28,7 +28,6 @@ from ionstack.gateway.limits import Allowance, Limits
 from ionstack.gateway.maintenance import Maintenance
 from ionstack.gateway.routes import Routes
 from ionstack.gateway.site import CONTROL, site
-from ionstack.gateway.unserved import Unserved
 from ionstack.identity.first_start import Owner
 from ionstack.identity.identity import Identity
 from ionstack.identity.vault import Vault, load_master_key
@@ -113,7 +112,7 @@ def application(cloud: Cloud, apis: Iterable[Api] = APIS) -> Asgi:
     known = tuple(apis)
     routes = Routes([*known, CONTROL])
     routes.add(site(known, routes))
-    gateway = Gateway(cloud, routes, Unserved(known))
+    gateway = Gateway(cloud, routes)
 
     async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http":

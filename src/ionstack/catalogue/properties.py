@@ -10,7 +10,6 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from ionstack.catalogue.field import Access, Format, Length, Matches, Null, Range, Ref, Wire
@@ -56,7 +55,6 @@ def camel(name: str) -> str:
     return head + "".join(part.capitalize() for part in rest)
 
 
-@cache
 def fields(declaration: type[Properties]) -> Mapping[str, Field]:
     """The fields of a declaration by wire name, in the order they are written."""
     hints = typing.get_type_hints(declaration, include_extras=True)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from ionstack.apis import reference
 from ionstack.catalogue.api import Api, Authorization
 from ionstack.catalogue.operation import Answer, Call, Operation, Query
 from ionstack.control.calls import Recorded
@@ -34,7 +35,6 @@ from ionstack.gateway.address import unmark
 from ionstack.gateway.exchange import Exchange, Receive, Send
 from ionstack.gateway.log import request_id
 from ionstack.gateway.routes import Place, Route, Routes
-from ionstack.gateway.unserved import Unserved
 from ionstack.identity.principal import Principal
 from ionstack.objectstorage import not_yet
 
@@ -48,8 +48,8 @@ access = logging.getLogger("ionstack.access")
 class Gateway:
     """Serves the routes of a cloud."""
 
-    def __init__(self, cloud: Cloud, routes: Routes, unserved: Unserved) -> None:
-        self.cloud, self.routes, self.unserved = cloud, routes, unserved
+    def __init__(self, cloud: Cloud, routes: Routes) -> None:
+        self.cloud, self.routes = cloud, routes
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive, send)
@@ -152,15 +152,14 @@ class Gateway:
             return found
         if method == "OPTIONS":
             return None
-        if method in self.unserved.methods(place.api, exchange.location.path):
+        if method in reference.find(exchange.location.product, exchange.location.api_path).operations:
             raise _not_served(exchange)
         allowed = _methods(place)
         raise MethodNotAllowed(f"{method[:16]} is not allowed here, but {', '.join(allowed)}", allowed=allowed)
 
     def _missing(self, exchange: Exchange) -> ApiError:
         """What the vendor has and we do not is 501; anything else does not exist."""
-        exchange.api = self.unserved.api(exchange.location.path)
-        methods = self.unserved.methods(exchange.api, exchange.location.path) if exchange.api else frozenset()
+        exchange.api, methods = reference.find(exchange.location.product, exchange.location.api_path)
         if not methods:
             return NotFound(f"There is no such path: {exchange.path[:200]}")
         if exchange.method in methods or exchange.method in ("HEAD", "OPTIONS"):
@@ -188,7 +187,8 @@ class Gateway:
 
 
 def _signed_for_s3(exchange: Exchange) -> bool:
-    return exchange.headers.get("authorization", "").startswith("AWS4-HMAC-SHA256")
+    authorization: str = exchange.headers.get("authorization", "")
+    return authorization.startswith("AWS4-HMAC-SHA256")
 
 
 def _not_served(exchange: Exchange) -> NotServed:

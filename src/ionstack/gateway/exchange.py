@@ -57,9 +57,12 @@ class Exchange:
 
     @property
     def url(self) -> str:
-        """The URL that was called, as the client sees it."""
+        """The URL that was called, as the client sees it, with single slashes."""
+        path = self.path
+        if "//" in path or path.endswith("/"):
+            path = "/" + "/".join(segment for segment in path.split("/") if segment)
         query = f"?{self.query.decode('latin-1')}" if self.query else ""
-        return f"{self.view.root}{self.path}{query}"
+        return f"{self.view.root}{path}{query}"
 
     async def body(self, most: int, seconds: float) -> bytes:
         """The request body; PayloadTooLarge or BadRequest if it is too large, too slow or broken off."""

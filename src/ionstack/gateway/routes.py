@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from falcon.routing import CompiledRouter
 
@@ -40,8 +41,11 @@ class Routes:
 
     def find(self, path: str) -> Route | None:
         """The place of a canonical path, or None."""
-        found = self._router.find(path)
-        return None if found is None else Route(found[0], found[2])
+        found: Any = self._router.find(path)
+        if found is None:
+            return None
+        place: Place = found[0]
+        return Route(place, found[2])
 
     def add(self, served: tuple[Api, Sequence[Operation]]) -> None:
         """Mount the operations of one more API."""

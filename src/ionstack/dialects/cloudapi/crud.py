@@ -27,6 +27,9 @@ from ionstack.store.port import Tx
 if TYPE_CHECKING:
     from ionstack.app import Cloud
 
+Rows = list[Row]
+
+
 class Crud:
     """The operations of one view."""
 
@@ -130,7 +133,7 @@ class Crud:
 
     async def _create(
         self, unit: Unit, view: View, parent: Row | None, body: Mapping[str, Any], region: str, path: str
-    ) -> list[Row]:
+    ) -> Rows:
         """The created row, then those of the entities in its body."""
         row = await unit.create(
             view.resource, body["properties"], parent=parent, region=region, path=f"{path}.properties"
