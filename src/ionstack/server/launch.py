@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import logging
 import math
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,9 @@ import uvloop
 
 from ionstack import __version__
 from ionstack.app import application, build_cloud, s3_application
+from ionstack.control.admin import token_file
 from ionstack.engine.clock import Clock
+from ionstack.gateway import log as logs
 from ionstack.server import presence, process, sockets
 from ionstack.server.connection import Listening
 from ionstack.server.presence import Presence, Running
@@ -39,12 +42,19 @@ log = logging.getLogger(__name__)
 def serve(settings: Settings, ready: Told) -> None:
     """Serve until SIGTERM or SIGINT. UsageError if it cannot start; then nothing was served."""
     process.prepare()
+    logs.configure(settings.log_format, settings.log_level)
+    for talkative in ("alembic", "uvicorn"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     clock = Clock()
     owning = presence.own_ephemeral if settings.ephemeral else presence.own
     with owning(settings.data_dir, clock) as place:
         settings = dataclasses.replace(settings, data_dir=place.directory)
         api = sockets.listen(settings.host, settings.port, "--port")
         s3 = sockets.listen(settings.host, settings.s3_port, "--s3-port")
+        if not sockets.loopback([*api, *s3]):
+            log.warning(
+                "other machines can reach this server at %s: whoever does may try passwords", settings.host
+            )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(settings, clock, place, api, s3, ready))
 
@@ -64,7 +74,7 @@ async def _serve(
             _Listener(_listening(application(cloud), settings, files, lifespan="on")): api,
             _Listener(_listening(s3_application(cloud), settings, files, lifespan="off")): s3,
         }
-        _stop_on_signals(list(listeners))
+        _stop_on_signals(list(listeners), place)
         async with asyncio.TaskGroup() as group:
             for listener, bound in listeners.items():
                 group.create_task(listener.serve(bound))
@@ -74,6 +84,7 @@ async def _serve(
             place.announce(running)
             ready(cloud, running)
     finally:
+        cloud.identity.close()
         await cloud.store.close()
 
 
@@ -110,10 +121,11 @@ def _listening(app: Any, settings: Settings, files: Files | None, *, lifespan: A
     )
 
 
-def _stop_on_signals(listeners: Sequence[_Listener]) -> None:
+def _stop_on_signals(listeners: Sequence[_Listener], place: Presence) -> None:
     """The first signal lets calls under way finish within the grace; a second one does not."""
 
     def stop() -> None:
+        place.announce(Running(os.getpid(), str(place.directory), __version__))
         for listener in listeners:
             listener.force_exit = listener.should_exit
             listener.should_exit = True
@@ -139,8 +151,6 @@ def _certificates(settings: Settings, clock: Clock) -> Files | None:
 def _running(
     settings: Settings, api: Sequence[socket.socket], s3: Sequence[socket.socket], files: Files | None
 ) -> Running:
-    import os
-
     scheme = "https" if files else "http"
     return Running(
         pid=os.getpid(),
@@ -148,4 +158,6 @@ def _running(
         version=__version__,
         api=sockets.url(api, settings.host, scheme),
         s3=sockets.url(s3, settings.host, scheme),
+        admin_token_file="" if settings.admin_token else str(token_file(settings.data_dir)),
+        certificate_authority=str(files.authority or "") if files else "",
     )

@@ -36,10 +36,13 @@ def listen(host: str, port: int, flag: str) -> list[socket.socket]:
 
 def url(sockets: Sequence[socket.socket], host: str, scheme: str) -> str:
     """How a client on this machine reaches the sockets."""
-    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
-    if ":" in name and not name.startswith("["):
-        name = f"[{name}]"
-    return f"{scheme}://{name}:{_port(sockets)}"
+    return url_of(host, _port(sockets), scheme)
+
+
+def url_of(host: str, port: int, scheme: str) -> str:
+    """How a client on this machine reaches what listens on a host's port."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return f"{scheme}://{f'[{name}]' if ':' in name else name}:{port}"
 
 
 def loopback(sockets: Sequence[socket.socket]) -> bool:

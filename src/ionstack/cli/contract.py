@@ -1,0 +1,96 @@
+"""`ionstack contract`: make, list, empty and drop contracts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from ionstack.cli.options import target_options
+from ionstack.cli.target import control
+from ionstack.cli.words import table
+
+
+@click.group()
+def contract() -> None:
+    """Make, list, empty and drop contracts.
+
+    A contract is a cloud of its own, with an owner; a throw-away one costs milliseconds.
+    """
+
+
+@contract.command()
+@target_options
+@click.option("--name", help="A name for it.")
+@click.option("--email", metavar="USER", help="Its owner, any x@y; one is made up if not given.")
+@click.option(
+    "--profile", type=click.Choice(["instant", "realistic", "chaos"]), help="How time passes in it."
+)
+@click.option("--keep", is_flag=True, help="A lasting one, which `drop` refuses to drop without --force.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def create(
+    name: str | None, email: str | None, profile: str | None, keep: bool, as_json: bool, **flags: Any
+) -> None:
+    """Make a contract and its owner, and print how to get in; neither password nor token is shown again.
+
+    \b
+    Example: ionstack contract create --profile realistic --json
+    """
+    wish = {"name": name, "email": email, "profile": profile}
+    body = {key: value for key, value in wish.items() if value is not None}
+    with control(flags) as server:
+        made = server.call("POST", "/contracts", {**body, "temporary": not keep})
+    if as_json:
+        click.echo(json.dumps(made))
+        return
+    for word, value in made.items():
+        if value is not None:
+            click.echo(f"{word:<15} {value}")
+
+
+@contract.command("list")
+@target_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show(as_json: bool, **flags: Any) -> None:
+    """List the contracts.
+
+    \b
+    Example: ionstack contract list
+    """
+    with control(flags) as server:
+        items = server.call("GET", "/contracts")["items"]
+    if as_json:
+        click.echo(json.dumps(items))
+        return
+    columns = ("contractNumber", "owner", "name", "profile", "temporary", "createdDate")
+    heads = ("CONTRACT", "OWNER", "NAME", "PROFILE", "THROW-AWAY", "CREATED")
+    words = {True: "yes", False: "no"}
+    table(heads, [[words.get(item[name], item[name]) for name in columns] for item in items])
+
+
+@contract.command()
+@target_options
+@click.argument("number", type=int)
+@click.option("--force", is_flag=True, help="Also a lasting one.")
+def drop(number: int, force: bool, **flags: Any) -> None:
+    """Drop a contract, with everything in it.
+
+    \b
+    Example: ionstack contract drop 31700002
+    """
+    with control(flags) as server:
+        server.call("DELETE", f"/contracts/{number}", force="true" if force else None)
+
+
+@contract.command()
+@target_options
+@click.argument("number", type=int)
+def reset(number: int, **flags: Any) -> None:
+    """Empty a contract: its resources, requests and faults go, its users and tokens stay.
+
+    \b
+    Example: ionstack contract reset 31700001
+    """
+    with control(flags) as server:
+        server.call("POST", f"/contracts/{number}/reset")
