@@ -57,10 +57,27 @@ def running(*, durable: bool = False) -> Iterator[Server]:
         os.chown(directory, who.pw_uid, who.pw_gid)
     data, port = directory / "data", _free_port()
     try:
-        _run([binaries / "initdb", "-D", data, "-U", "ionstack", "-A", "trust", "-E", "UTF8", "--no-sync"], who)
+        _run(
+            [binaries / "initdb", "-D", data, "-U", "ionstack", "-A", "trust", "-E", "UTF8", "--no-sync"], who
+        )
         options = f"-c listen_addresses=127.0.0.1 -p {port} -c unix_socket_directories={directory}"
         options += " -c max_connections=200" + ("" if durable else " -c fsync=off")
-        _run([binaries / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", directory / "log", "-o", options, "start"], who)
+        _run(
+            [
+                binaries / "pg_ctl",
+                "-D",
+                data,
+                "-w",
+                "-t",
+                "60",
+                "-l",
+                directory / "log",
+                "-o",
+                options,
+                "start",
+            ],
+            who,
+        )
         try:
             yield Server(port)
         finally:
@@ -81,11 +98,15 @@ def _run(command: list[object], who: pwd.struct_passwd | None) -> None:
 
 def _binaries() -> Path:
     found = shutil.which("initdb")
-    candidates = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    candidates = (
+        [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    )
     for candidate in candidates:
         if (candidate / "pg_ctl").exists():
             return candidate
-    raise RuntimeError("no PostgreSQL server programs: run scripts/setup-postgres, or install the package postgresql")
+    raise RuntimeError(
+        "no PostgreSQL server programs: run scripts/setup-postgres, or install the package postgresql"
+    )
 
 
 def _unprivileged() -> pwd.struct_passwd | None:

@@ -82,7 +82,9 @@ async def build_cloud(
     try:
         identity = Identity(store, clock, vault, basic_authentication=settings.basic_authentication)
         await identity.start()
-        owner = await identity.ensure_owner(settings.username or "", str(settings.password or ""), settings.data_dir)
+        owner = await identity.ensure_owner(
+            settings.username or "", str(settings.password or ""), settings.data_dir
+        )
         catalogue = Catalogue(resources)
         await facts.bring_in(store, catalogue, cloudapi.FACTS, clock.wall())
     except BaseException:

@@ -78,7 +78,9 @@ class ApiError(IonstackError):
     code: ClassVar[str] = "500"
     default: ClassVar[str] = "The server cannot answer"
 
-    def __init__(self, *problems: str | Problem, code: str = "", headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, *problems: str | Problem, code: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
         lines = problems or (self.default,)
         self.problems: Sequence[Problem] = [Problem(p) if isinstance(p, str) else p for p in lines]
         self.headers: Mapping[str, str] = headers or {}
@@ -101,7 +103,9 @@ class Unauthorized(ApiError):
 
     status, code, default = 401, "315", "Unauthorized"
 
-    def __init__(self, *problems: str | Problem, code: str = "", headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, *problems: str | Problem, code: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
         challenge = {"WWW-Authenticate": 'Bearer realm="ionstack", Basic realm="ionstack"'}
         super().__init__(*problems, code=code, headers={**challenge, **(headers or {})})
 
@@ -156,7 +160,9 @@ class TooManyRequests(ApiError):
 
     status, code, default = 429, "429", "Too many requests"
 
-    def __init__(self, *problems: str | Problem, retry_after: int = 1, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, *problems: str | Problem, retry_after: int = 1, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(*problems, headers={"Retry-After": str(retry_after), **(headers or {})})
 
 

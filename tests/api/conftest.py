@@ -46,10 +46,16 @@ def settings(tmp_path: Path, database: str | None, **more: Any) -> Settings:
     """Settings for a cloud under test; the master key is given since PostgreSQL needs one."""
     return load(
         {
-            "data_dir": str(tmp_path), "database": database, "username": USERNAME, "password": PASSWORD,
-            "master_key": "00" * 32, "admin_token": ADMIN_TOKEN, "worker": False,
-            "ephemeral": database is None, **more,
-        }  # fmt: skip
+            "data_dir": str(tmp_path),
+            "database": database,
+            "username": USERNAME,
+            "password": PASSWORD,
+            "master_key": "00" * 32,
+            "admin_token": ADMIN_TOKEN,
+            "worker": False,
+            "ephemeral": database is None,
+            **more,
+        }
     )
 
 

@@ -30,9 +30,7 @@ def links(call: Call, page: Page, *, more: bool) -> str:
     def at(offset: int) -> str:
         kept = [(n, v) for n, v in call.query.items() if n not in ("offset", "limit")]
         pairs = [*kept, ("offset", str(offset)), ("limit", str(page.limit))]
-        return quoted(
-            f"{call.url.split('?', 1)[0]}?" + "&".join(f"{quote(n)}={quote(v)}" for n, v in pairs)
-        )
+        return quoted(f"{call.url.split('?', 1)[0]}?" + "&".join(f"{quote(n)}={quote(v)}" for n, v in pairs))
 
     found = []
     if page.offset > 0:

@@ -38,9 +38,13 @@ async def bring_in(store: Store, catalogue: Catalogue, facts: Facts, wall: int) 
                 SQL.put,
                 [
                     {
-                        "id": id, "kind": kind, "shape": resource.shape, "state": resource.lifecycle.settled,
-                        "created": wall, "desired": orjson.dumps(properties).decode(),
-                    }  # fmt: skip
+                        "id": id,
+                        "kind": kind,
+                        "shape": resource.shape,
+                        "state": resource.lifecycle.settled,
+                        "created": wall,
+                        "desired": orjson.dumps(properties).decode(),
+                    }
                     for id, properties in resources.items()
                 ],
             )

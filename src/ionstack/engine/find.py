@@ -77,7 +77,8 @@ def compose(search: Search) -> tuple[Statement, dict[str, Value]]:
         values["region"] = search.region
     source = "resource"
     if search.most is not None and search.filters:
-        source = f"(SELECT * FROM resource WHERE {' AND '.join(where)} ORDER BY ordinal LIMIT :most) AS capped"
+        terms = " AND ".join(where)
+        source = f"(SELECT * FROM resource WHERE {terms} ORDER BY ordinal LIMIT :most) AS capped"  # noqa: S608
         values["most"] = search.most
         where = []
     where += conditions(search.filters, values)

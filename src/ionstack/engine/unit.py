@@ -67,7 +67,9 @@ class Unit:
         await self._finish(change, row)
         return row
 
-    async def update(self, resource: Resource, row: Row, sent: Mapping[str, Any], *, replace: bool, path: str) -> Row:
+    async def update(
+        self, resource: Resource, row: Row, sent: Mapping[str, Any], *, replace: bool, path: str
+    ) -> Row:
         """Change a resource: `replace` puts what is not sent back to its default. Invalid as for create."""
         before = documents.desired(resource, row)
         after = _merged(resource, before, sent, replace)
@@ -90,7 +92,9 @@ class Unit:
             await bury(self.engine.catalogue, self.tx, row, self.order.world)
         else:
             await self.tx.run(SQL.set_deleting, deleting=True, **_key(row))
-            await self.tx.run(SQL.mark_deleting, state=resource.lifecycle.deleting, **self._actor(), **_key(row))
+            await self.tx.run(
+                SQL.mark_deleting, state=resource.lifecycle.deleting, **self._actor(), **_key(row)
+            )
         gone = row._replace(deleting=True, state=resource.lifecycle.deleting, pending=row.pending + 1)
         await self._finish(change, gone)
         return gone
@@ -114,7 +118,9 @@ class Unit:
         await self.tx.many(SQL.event_add, self._events)
         self._events = []
 
-    async def _new_id(self, resource: Resource, parent: Row | None, sent: Mapping[str, Any], path: str) -> str:
+    async def _new_id(
+        self, resource: Resource, parent: Row | None, sent: Mapping[str, Any], path: str
+    ) -> str:
         ids, above = resource.ids, parent.id if parent else ""
         if ids.scheme == "uuid":
             return str(uuid.uuid4())
@@ -165,8 +171,13 @@ class Unit:
         resource, actor = change.resource, self._actor()
         desired, state = _ordered(change), resource.lifecycle.updating
         await self.tx.run(
-            SQL.update, desired=desired, shape=resource.shape, state=state,
-            pending=1 if resource.capability else 0, **actor, **_key(row),
+            SQL.update,
+            desired=desired,
+            shape=resource.shape,
+            state=state,
+            pending=1 if resource.capability else 0,
+            **actor,
+            **_key(row),
         )
         return row._replace(
             desired=desired, shape=resource.shape, state=state, revision=row.revision + 1,
@@ -186,11 +197,17 @@ class Unit:
         principal = self.order.principal
         self._events.append(
             {
-                "contract": self.contract, "at": self.order.wall, "actor": principal.user_id,
-                "actor_name": principal.email, "address": self.order.address,
-                "request_id": self.order.call_id, "action": change.action, "kind": row.kind,
-                "resource": row.id, "revision": row.revision,
-            }  # fmt: skip
+                "contract": self.contract,
+                "at": self.order.wall,
+                "actor": principal.user_id,
+                "actor_name": principal.email,
+                "address": self.order.address,
+                "request_id": self.order.call_id,
+                "action": change.action,
+                "kind": row.kind,
+                "resource": row.id,
+                "revision": row.revision,
+            }
         )
 
     async def _parent(self, row: Row) -> Row | None:
@@ -222,7 +239,9 @@ def _refuse(problems: list[Problem]) -> None:
 
 def _ordered(change: Change) -> str:
     """The properties as JSON text, in the order of their declaration."""
-    return documents.dump({name: change.after[name] for name in change.resource.fields if name in change.after})
+    return documents.dump(
+        {name: change.after[name] for name in change.resource.fields if name in change.after}
+    )
 
 
 def _key(row: Row) -> dict[str, Value]:
@@ -246,7 +265,10 @@ def _kept(resource: Resource, sent: Mapping[str, Any]) -> Document:
 def _merged(resource: Resource, before: Document, sent: Mapping[str, Any], replace: bool) -> Document:
     lasting = (Access.IMMUTABLE, Access.READ_ONLY)
     if replace:
-        base = {**resource.defaults, **{n: v for n, v in before.items() if resource.fields[n].access in lasting}}
+        base = {
+            **resource.defaults,
+            **{n: v for n, v in before.items() if resource.fields[n].access in lasting},
+        }
     else:
         base = {
             name: value

@@ -139,7 +139,9 @@ class Gateway:
         """Rehearse what was ordered to fail: answer with it at once, or have the request fail."""
         if not principal.terms.faults:
             return None
-        effect = await take_fault(self.cloud.store, principal.contract, exchange.method, exchange.location.api_path)
+        effect = await take_fault(
+            self.cloud.store, principal.contract, exchange.method, exchange.location.api_path
+        )
         if effect is not None and effect.error is not None:
             raise effect.error
         return effect.fault if effect else None
@@ -155,7 +157,9 @@ class Gateway:
         if method in reference.find(exchange.location.product, exchange.location.api_path).operations:
             raise _not_served(exchange)
         allowed = _methods(place)
-        raise MethodNotAllowed(f"{method[:16]} is not allowed here, but {', '.join(allowed)}", allowed=allowed)
+        raise MethodNotAllowed(
+            f"{method[:16]} is not allowed here, but {', '.join(allowed)}", allowed=allowed
+        )
 
     def _missing(self, exchange: Exchange) -> ApiError:
         """What the vendor has and we do not is 501; anything else does not exist."""

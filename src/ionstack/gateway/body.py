@@ -23,7 +23,9 @@ def prove_media_type(header: str | None) -> None:
     media, _, parameters = header.partition(";")
     charset = re.search(r"charset\s*=\s*\"?([\w-]+)", parameters, re.IGNORECASE)
     if not _MEDIA.fullmatch(media.strip()) or (charset and charset[1].lower() not in ("utf-8", "us-ascii")):
-        raise UnsupportedMediaType(f"The content type '{header[:80]}' is not supported; send application/json")
+        raise UnsupportedMediaType(
+            f"The content type '{header[:80]}' is not supported; send application/json"
+        )
 
 
 def parse(raw: bytes) -> Any:

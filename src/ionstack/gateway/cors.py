@@ -10,7 +10,9 @@ from collections.abc import Mapping
 
 from ionstack.catalogue.operation import Answer
 
-_EXPOSED = "ETag, Location, Retry-After, X-RateLimit-Burst, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id"
+_EXPOSED = (
+    "ETag, Location, Retry-After, X-RateLimit-Burst, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id"
+)
 _METHODS = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
 
 
@@ -27,7 +29,9 @@ def preflight(headers: Mapping[str, str]) -> Answer:
         b"",
         {
             "Access-Control-Allow-Methods": _METHODS,
-            "Access-Control-Allow-Headers": asked if asked.isascii() and asked.isprintable() else "authorization",
+            "Access-Control-Allow-Headers": asked
+            if asked.isascii() and asked.isprintable()
+            else "authorization",
             "Access-Control-Max-Age": "3600",
         },
     )

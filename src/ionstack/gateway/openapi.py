@@ -21,7 +21,10 @@ _REASONS = {
 _RATE = ("X-RateLimit-Remaining", "X-RateLimit-Limit", "X-RateLimit-Burst")
 _SCHEMES: Mapping[Authorization, tuple[str, dict[str, Any]]] = {
     Authorization.BASIC: ("BasicAuthentication", {"type": "http", "scheme": "basic"}),
-    Authorization.BEARER: ("TokenAuthentication", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}),
+    Authorization.BEARER: (
+        "TokenAuthentication",
+        {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    ),
 }
 ERROR: Schema = {
     "type": "object",
@@ -90,7 +93,11 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 def _responses(operation: Operation) -> dict[str, Any]:
     found = {str(status): _reply(status, reply) for status, reply in operation.replies.items()}
-    errors = {400, 401, 403, 422, 429, 500, 503} | set(operation.errors) | ({413, 415} if operation.body else set())
+    errors = (
+        {400, 401, 403, 422, 429, 500, 503}
+        | set(operation.errors)
+        | ({413, 415} if operation.body else set())
+    )
     if operation.open:
         errors -= {401, 403, 422}
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}

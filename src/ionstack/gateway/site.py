@@ -44,7 +44,9 @@ def site(apis: Sequence[Api], routes: Routes) -> tuple[Api, Sequence[Operation]]
     for api in apis:
         if api.served:
             path = f"{mount(api)}/openapi.json"
-            operations.append(Operation(f"openapi {api.name}", "GET", path, pages.document_of(api), _ANY, open=True))
+            operations.append(
+                Operation(f"openapi {api.name}", "GET", path, pages.document_of(api), _ANY, open=True)
+            )
     return SITE, operations
 
 

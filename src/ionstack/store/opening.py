@@ -10,6 +10,7 @@ from ionstack.store.migrate import migrate_postgres, migrate_sqlite
 from ionstack.store.port import Store
 from ionstack.store.sqlite import SqliteStore
 
+
 async def open_store(database: str | None, data_dir: Path, clock: Clock, *, durable: bool = True) -> Store:
     """The store of a server, brought up to date; UsageError in one line if it cannot be had.
 

@@ -101,7 +101,7 @@ class _ReadingTx(PostgresTx):
             raise _NeedsSnapshot
 
 
-class _NeedsSnapshot(Exception):  # noqa: N818  a signal, not an error
+class _NeedsSnapshot(Exception):
     """The work has more than one statement and is to be run again inside a transaction."""
 
 

@@ -193,7 +193,7 @@ class SqliteStore:
                 for waiting in group:
                     _write_one(connection, tx, waiting)
                 connection.execute("COMMIT")
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  its callers are told, each of them
             log.warning("a commit of %s works failed: %s", len(group), error)
             if not connection.get_autocommit():
                 connection.execute("ROLLBACK")
@@ -208,7 +208,7 @@ def _write_one(connection: apsw.Connection, tx: SqliteTx, waiting: _Waiting) -> 
         waiting.result = drive(waiting.work(tx))
     except StoreUnavailable:
         raise
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  its caller is told
         waiting.error = error
         connection.execute("ROLLBACK TO work")
     connection.execute("RELEASE work")

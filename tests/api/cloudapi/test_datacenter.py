@@ -79,7 +79,11 @@ async def test_a_composite_creation_makes_all_or_nothing(running: Running) -> No
     body = answer.json()
     assert [lan["properties"]["name"] for lan in body["entities"]["lans"]["items"]] == ["front", "back"]
     status = (await running.api.get(answer.headers["location"])).json()
-    assert [target["target"]["type"] for target in status["metadata"]["targets"]] == ["datacenter", "lan", "lan"]
+    assert [target["target"]["type"] for target in status["metadata"]["targets"]] == [
+        "datacenter",
+        "lan",
+        "lan",
+    ]
 
     lans.append({"properties": {"name": "bad", "pcc": "4bb0a7ba-0000-4000-8000-000000000000"}})
     refused = await running.api.post("/datacenters", json={**BODY, "entities": {"lans": {"items": lans}}})

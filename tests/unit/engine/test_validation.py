@@ -53,7 +53,9 @@ def test_all_faults_are_listed_with_their_places() -> None:
     ],
 )
 def test_a_fault_says_what_is_wanted(body: Any, message: str) -> None:
-    assert any(message in fault for fault in faults({"location": "x", **body} if isinstance(body, dict) else body))
+    assert any(
+        message in fault for fault in faults({"location": "x", **body} if isinstance(body, dict) else body)
+    )
 
 
 def test_huge_values_are_cut_and_the_list_is_bounded() -> None:

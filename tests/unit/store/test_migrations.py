@@ -40,7 +40,9 @@ def test_sqlite_has_what_the_schema_declares(tmp_path: Path) -> None:
 
 async def test_postgresql_has_what_the_schema_declares(postgres_server: postgres.Server) -> None:
     url = await postgres_server.database()
-    await asyncio.gather(migrate.migrate_postgres(url), migrate.migrate_postgres(url), migrate.migrate_postgres(url))
+    await asyncio.gather(
+        migrate.migrate_postgres(url), migrate.migrate_postgres(url), migrate.migrate_postgres(url)
+    )
     engine = create_async_engine(url.replace("postgresql", "postgresql+asyncpg"))
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
@@ -63,7 +65,9 @@ def test_migrations_can_be_taken_back(tmp_path: Path) -> None:
 
 async def test_a_newer_schema_is_refused_in_one_line(database: str | None, tmp_path: Path) -> None:
     store = await open_store(database, tmp_path, Clock())
-    await store.write(lambda tx: tx.run(Statement("up", {"": "UPDATE alembic_version SET version_num = '9999'"})))
+    await store.write(
+        lambda tx: tx.run(Statement("up", {"": "UPDATE alembic_version SET version_num = '9999'"}))
+    )
     await store.close()
     with pytest.raises(UsageError, match="9999") as caught:
         await open_store(database, tmp_path, Clock())
@@ -73,7 +77,9 @@ async def test_a_newer_schema_is_refused_in_one_line(database: str | None, tmp_p
 
 
 @pytest.mark.parametrize("url", ["mysql://x", "postgresql://nobody:hush@127.0.0.1:1/none"])
-async def test_a_database_that_cannot_be_reached_is_one_line_without_secrets(url: str, tmp_path: Path) -> None:
+async def test_a_database_that_cannot_be_reached_is_one_line_without_secrets(
+    url: str, tmp_path: Path
+) -> None:
     with pytest.raises(UsageError) as caught:
         await open_store(url, tmp_path, Clock())
     assert "hush" not in str(caught.value)

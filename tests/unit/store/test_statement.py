@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ionstack.store.statement import parse, statements
 
 TEXT = """
@@ -19,7 +21,10 @@ SELECT 2
 def test_parameters_become_what_each_driver_takes() -> None:
     one = parse(TEXT)["one"]
     assert one.compiled("sqlite") == ("SELECT a::text FROM t WHERE a = ? AND b = ? OR a = ?", ("a", "b", "a"))
-    assert one.compiled("postgresql") == ("SELECT a::text FROM t WHERE a = $1 AND b = $2 OR a = $1", ("a", "b"))
+    assert one.compiled("postgresql") == (
+        "SELECT a::text FROM t WHERE a = $1 AND b = $2 OR a = $1",
+        ("a", "b"),
+    )
 
 
 def test_a_dialect_may_have_a_text_of_its_own() -> None:
@@ -30,7 +35,5 @@ def test_a_dialect_may_have_a_text_of_its_own() -> None:
 
 def test_the_files_are_found_and_an_unknown_name_is_told() -> None:
     assert statements("resource").get.name == "get"
-    try:
-        statements("resource").nothing
-    except AttributeError as error:
-        assert "sql/resource.sql" in str(error)
+    with pytest.raises(AttributeError, match="sql/resource.sql"):
+        _ = statements("resource").nothing

@@ -64,11 +64,16 @@ def operations() -> Sequence[Operation]:
     """`GET /contracts`."""
     return [
         Operation(
-            id="contractsGet", method="GET", path="/contracts", handler=list_contracts,
-            replies={200: Reply({"$ref": "#/components/schemas/Contracts"})}, tag="Contract resources",
+            id="contractsGet",
+            method="GET",
+            path="/contracts",
+            handler=list_contracts,
+            replies={200: Reply({"$ref": "#/components/schemas/Contracts"})},
+            tag="Contract resources",
             summary="Retrieve the contract, its limits and what is in use of them",
-            parameters=(*COMMON, *SEARCHING), components=COMPONENTS,
-        )  # fmt: skip
+            parameters=(*COMMON, *SEARCHING),
+            components=COMPONENTS,
+        )
     ]
 
 

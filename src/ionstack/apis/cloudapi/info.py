@@ -26,10 +26,17 @@ def operations() -> Sequence[Operation]:
     """`GET /`."""
     return [
         Operation(
-            id="apiInfoGet", method="GET", path="/", handler=show, open=True, tag="_",
-            replies={200: Reply({"$ref": "#/components/schemas/Info"})}, summary="Name and version of the API",
-            parameters=(*COMMON, *SEARCHING), components=COMPONENTS,
-        )  # fmt: skip
+            id="apiInfoGet",
+            method="GET",
+            path="/",
+            handler=show,
+            open=True,
+            tag="_",
+            replies={200: Reply({"$ref": "#/components/schemas/Info"})},
+            summary="Name and version of the API",
+            parameters=(*COMMON, *SEARCHING),
+            components=COMPONENTS,
+        )
     ]
 
 
@@ -37,6 +44,10 @@ _READ = {"type": "string", "readOnly": True}
 COMPONENTS = {
     "Info": {
         "type": "object",
-        "properties": {"href": {"type": "string", "format": "uri", "readOnly": True}, "name": _READ, "version": _READ},
+        "properties": {
+            "href": {"type": "string", "format": "uri", "readOnly": True},
+            "name": _READ,
+            "version": _READ,
+        },
     }
 }

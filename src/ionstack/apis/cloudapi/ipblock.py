@@ -59,7 +59,9 @@ def _from(pool: IPv4Network, number: int) -> list[IPv4Address]:
 async def enough_addresses(change: Change) -> Problem | None:
     """A location without enough free addresses cannot give a block."""
     if change.action == "create" and len(change.after.get("ips", [])) < change.after["size"]:
-        return change.problem("size", f"The location {change.after['location']} has not enough free addresses")
+        return change.problem(
+            "size", f"The location {change.after['location']} has not enough free addresses"
+        )
     return None
 
 

@@ -173,7 +173,7 @@ COMPONENTS = {
     },
     "LabelProperties": {
         "type": "object",
-        "properties": {name: _TEXT for name in ("key", "value", "resourceId", "resourceType", "resourceHref")},
+        "properties": dict.fromkeys(("key", "value", "resourceId", "resourceType", "resourceHref"), _TEXT),
     },
     "Labels": {
         "type": "object",

@@ -63,7 +63,9 @@ async def ipv6_block_within_datacenter(change: Change) -> Problem | None:
     except ValueError:
         block = None
     if block is None or block.prefixlen != 64 or not block.subnet_of(space):
-        return change.problem("ipv6CidrBlock", f"Attribute value '{given}' must be AUTO or a /64 block within {space}")
+        return change.problem(
+            "ipv6CidrBlock", f"Attribute value '{given}' must be AUTO or a /64 block within {space}"
+        )
     if not await _take(change, block):
         return change.problem("ipv6CidrBlock", f"The block {block} is in use by another LAN")
     change.after["ipv6CidrBlock"] = str(block)

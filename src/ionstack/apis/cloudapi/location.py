@@ -80,8 +80,14 @@ def of_region(views: Views) -> Sequence[Operation]:
     reply = Reply({"$ref": "#/components/schemas/Locations"})
     return [
         Operation(
-            id="locationsFindByRegionId", method="GET", path=path, handler=handle, replies={200: reply},
-            tag="Locations", summary="List the locations of a region",
-            parameters=(*path_parameters(path), *COMMON), errors=(404,),
-        )  # fmt: skip
+            id="locationsFindByRegionId",
+            method="GET",
+            path=path,
+            handler=handle,
+            replies={200: reply},
+            tag="Locations",
+            summary="List the locations of a region",
+            parameters=(*path_parameters(path), *COMMON),
+            errors=(404,),
+        )
     ]

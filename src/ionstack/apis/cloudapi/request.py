@@ -143,7 +143,8 @@ def operations(views: Views) -> Sequence[Operation]:
     """`/requests`, `/requests/{requestId}`, `/requests/{requestId}/status`."""
     handlers = Requests(views)
     listed, whole, status = (
-        {200: Reply({"$ref": f"#/components/schemas/{name}"})} for name in ("Requests", "Request", "RequestStatus")
+        {200: Reply({"$ref": f"#/components/schemas/{name}"})}
+        for name in ("Requests", "Request", "RequestStatus")
     )
     one, progress = "/requests/{requestId}", "/requests/{requestId}/status"
     return [

@@ -95,7 +95,9 @@ class Crud:
     async def replace(self, cloud: Cloud, call: Call) -> Answer:
         """PUT: what is not sent goes back to its default."""
         self._replacement.check(call.body)
-        return await self._change(cloud, call, call.body["properties"], replace=True, path="(root).properties")
+        return await self._change(
+            cloud, call, call.body["properties"], replace=True, path="(root).properties"
+        )
 
     async def update(self, cloud: Cloud, call: Call) -> Answer:
         """PATCH: the body holds the bare properties that change."""
@@ -124,7 +126,9 @@ class Crud:
         async def work(unit: Unit) -> list[Row]:
             row = await self.target.open(unit, call)
             changed = await unit.update(self.view.resource, row, sent, replace=replace, path=path)
-            inside = await rows.under_root(unit.tx, row.contract, row.root) if depth and self.view.entities else []
+            inside = (
+                await rows.under_root(unit.tx, row.contract, row.root) if depth and self.view.entities else []
+            )
             return [changed, *(one for one in inside if one.id != row.id)]
 
         made = await self._carry_out(cloud, call, work)
@@ -187,7 +191,10 @@ class Crud:
     def _secrets(self) -> frozenset[str]:
         kinds = [self.view, *(self.views[kind] for kind in self.view.entities.values())]
         return frozenset(
-            name for view in kinds for name, field in view.resource.fields.items() if field.access is Access.SECRET
+            name
+            for view in kinds
+            for name, field in view.resource.fields.items()
+            if field.access is Access.SECRET
         )
 
     @cached_property

@@ -65,11 +65,18 @@ def of_view(view: View, views: Views) -> Sequence[Operation]:
         path = view.collection if verb in ("list", "create") else view.item
         operations.append(
             Operation(
-                id=id, method=method, path=path, handler=handler, replies=replies, tag=view.tag,
+                id=id,
+                method=method,
+                path=path,
+                handler=handler,
+                replies=replies,
+                tag=view.tag,
                 summary=_SUMMARIES[verb].format(view.type),
                 parameters=(*path_parameters(path), *COMMON, *(searching if verb == "list" else ())),
-                body=body, errors=_errors(verb, path), components=schemas.components(view, views),
-            )  # fmt: skip
+                body=body,
+                errors=_errors(verb, path),
+                components=schemas.components(view, views),
+            )
         )
     return operations
 

@@ -15,12 +15,30 @@ Schema = dict[str, Any]
 REFERENCE: Schema = {"type": "object", "properties": {"id": {"type": "string"}}}
 LINKS: Schema = {
     "type": "object",
-    "properties": {name: {"type": "string", "format": "uri", "readOnly": True} for name in ("prev", "self", "next")},
+    "properties": {
+        name: {"type": "string", "format": "uri", "readOnly": True} for name in ("prev", "self", "next")
+    },
 }
-_STATES = (
-    "AVAILABLE INACTIVE BUSY DEPLOYING ACTIVE FAILED SUSPENDED FAILED_SUSPENDED UPDATING FAILED_UPDATING "
-    "DESTROYING FAILED_DESTROYING TERMINATED HIBERNATING FAILED_HIBERNATING MAINTENANCE FAILED_MAINTENANCE UNKNOWN"
-).split()
+_STATES = [
+    "AVAILABLE",
+    "INACTIVE",
+    "BUSY",
+    "DEPLOYING",
+    "ACTIVE",
+    "FAILED",
+    "SUSPENDED",
+    "FAILED_SUSPENDED",
+    "UPDATING",
+    "FAILED_UPDATING",
+    "DESTROYING",
+    "FAILED_DESTROYING",
+    "TERMINATED",
+    "HIBERNATING",
+    "FAILED_HIBERNATING",
+    "MAINTENANCE",
+    "FAILED_MAINTENANCE",
+    "UNKNOWN",
+]
 
 
 def sent(view: View, *, creating: bool, required: bool) -> Schema:
@@ -149,7 +167,9 @@ def components(view: View, views: Views) -> Mapping[str, Schema]:
         names["item"]: item(view, views),
         names["list"]: collection(view),
         names["properties"]: properties(view),
-        reference("metadata" if view.stateful else "bare_metadata", view)["$ref"].rsplit("/", 1)[1]: metadata(view),
+        reference("metadata" if view.stateful else "bare_metadata", view)["$ref"].rsplit("/", 1)[1]: metadata(
+            view
+        ),
     }
     if view.paging:
         found["PaginationLinks"] = LINKS

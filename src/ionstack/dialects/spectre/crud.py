@@ -78,7 +78,9 @@ class Crud:
                 return [await self._create(unit, call, id)]
             row = _here(await self.target.open(unit, call), call)
             path = "(root).properties"
-            return [await unit.update(self.view.resource, row, call.body["properties"], replace=True, path=path)]
+            return [
+                await unit.update(self.view.resource, row, call.body["properties"], replace=True, path=path)
+            ]
 
         made = await carry_out(cloud, call, self.view.resource, work)
         return self._shown(made.rows[0], 200 if found[0] else 201)
@@ -90,7 +92,9 @@ class Crud:
         async def work(unit: Unit) -> list[Row]:
             row = _here(await self.target.open(unit, call), call)
             path = "(root).properties"
-            return [await unit.update(self.view.resource, row, call.body["properties"], replace=False, path=path)]
+            return [
+                await unit.update(self.view.resource, row, call.body["properties"], replace=False, path=path)
+            ]
 
         made = await carry_out(cloud, call, self.view.resource, work)
         return self._shown(made.rows[0])

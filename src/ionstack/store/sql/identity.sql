@@ -112,6 +112,12 @@ SELECT contract.number, contract.name, contract.status, contract.owner, COALESCE
 FROM contract LEFT JOIN user_account ON user_account.id = contract.owner
 ORDER BY contract.number
 
+-- name: contract_lock [sqlite]
+SELECT 1
+
+-- name: contract_lock [postgresql]
+SELECT 1 FROM contract WHERE number = :number FOR UPDATE
+
 -- name: contract_owner
 SELECT owner FROM contract WHERE number = :number
 
@@ -126,9 +132,6 @@ UPDATE contract SET status = :status, auth_epoch = auth_epoch + 1 WHERE number =
 
 -- name: contract_world
 UPDATE contract SET clock_wall = :wall, clock_world = :world, clock_scale = :scale WHERE number = :number
-
--- name: contract_bump
-UPDATE contract SET auth_epoch = auth_epoch + 1 WHERE number = :number
 
 -- name: drop_lane
 DELETE FROM lane WHERE contract = :contract
