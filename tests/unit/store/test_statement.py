@@ -35,5 +35,5 @@ def test_a_dialect_may_have_a_text_of_its_own() -> None:
 
 def test_the_files_are_found_and_an_unknown_name_is_told() -> None:
     assert statements("resource").get.name == "get"
-    with pytest.raises(AttributeError, match="sql/resource.sql"):
+    with pytest.raises(AttributeError, match=r"sql/resource\.sql"):
         _ = statements("resource").nothing
