@@ -97,7 +97,7 @@ async def build_cloud(
         store=store,
         vault=vault,
         identity=identity,
-        engine=Engine(store, clock, catalogue, drivers or {"record": Simulated()}, settings.profile),
+        engine=Engine(store, clock, catalogue, drivers or {"record": Simulated()}, vault, settings.profile),
         owner=owner,
         addresses=Addresses(apis, settings.domain),
         external=External(settings.trusted_proxies, settings.public_url),

@@ -15,6 +15,7 @@ from ionstack.engine.requests import DONE, FAILED, SUCCESS, Request
 from ionstack.engine.runner import Runner
 from ionstack.engine.step import Plan
 from ionstack.engine.unit import Unit
+from ionstack.identity.vault import Vault
 from ionstack.store.port import Store, Tx, Work
 from ionstack.store.statement import statements
 
@@ -34,9 +35,10 @@ class Engine:
         clock: Clock,
         catalogue: Catalogue,
         drivers: Mapping[str, Driver],
+        vault: Vault,
         profile: str = profile.INSTANT,
     ) -> None:
-        self.store, self.clock, self.catalogue = store, clock, catalogue
+        self.store, self.clock, self.catalogue, self.vault = store, clock, catalogue, vault
         self.runner = Runner(catalogue, drivers)
         self.profile = profile
         self.waiting = asyncio.Event()

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from ionstack.catalogue.field import Access
 from ionstack.catalogue.registry import Catalogue
 from ionstack.catalogue.resource import Document, Resource
-from ionstack.engine import documents, references, rows, usage
+from ionstack.engine import documents, references, rows, secrets, usage
 from ionstack.engine.change import Change
 from ionstack.engine.order import Order
 from ionstack.engine.row import Row
@@ -64,6 +64,7 @@ class Unit:
         await self._prove(change)
         row = await self._insert(change)
         await references.record(self.tx, change)
+        await secrets.keep(change)
         await self._finish(change, row)
         return row
 
@@ -79,6 +80,7 @@ class Unit:
         await self._prove(change)
         changed = await self._update(change, row)
         await references.record(self.tx, change)
+        await secrets.keep(change)
         await self._finish(change, changed)
         return changed
 
