@@ -28,7 +28,7 @@ def overview(apis: Sequence[Api]) -> str:
             f"[{api.title}]({api.name}.md)" if api.served else api.title,
             api.version,
             ", ".join(method.value for method in api.authorization),
-            f"`{api.host}{api.base}`",
+            f"`https://{api.host}{api.base}`",
             "yes" if api.served else "not yet",
         )
         for api in apis
@@ -83,7 +83,7 @@ def settings(options: Iterable[Option]) -> str:
 
 def write(app: Sphinx) -> None:
     """Write `reference/`, and drop the pages of APIs that are no longer served."""
-    from ionstack.apis import APIS
+    from ionstack.apis.index import APIS
 
     folder = Path(app.srcdir) / "reference"
     folder.mkdir(exist_ok=True)
