@@ -57,7 +57,10 @@ async def _exists(tx: Tx, change: Change, field: Field, wire: str, catalogue: Ca
     resource = catalogue.resources.get(field.ref.kind)
     if resource is None:
         return False
-    row = await rows.find(tx, resource, change.unit.contract, _stored(change, field, wire, catalogue))
+    contract, id = change.unit.contract, _stored(change, field, wire, catalogue)
+    if field.ref.kept:  # so that nobody deletes it before the reference is committed
+        await tx.run(SQL.share, contract=contract, id=id)
+    row = await rows.find(tx, resource, contract, id)
     return row is not None and not row.deleting
 
 

@@ -55,14 +55,18 @@ class Unit:
         parent: Row | None = None,
         region: str = "",
         id: str = "",
+        created: int | None = None,
         path: str = "(root).properties",
     ) -> Row:
-        """Create a resource; `id` adopts a given one. Invalid lists every broken rule."""
+        """Create a resource; Invalid lists every broken rule.
+
+        `id` and `created` (world time, µs) adopt what is given, as a restore or an import does.
+        """
         id = id or await self._new_id(resource, parent, sent, path)
         after = {**resource.defaults, **_kept(resource, sent)}
         change = Change(self, "create", resource, id, None, parent, region, {}, after, sent, path)
         await self._prove(change)
-        row = await self._insert(change)
+        row = await self._insert(change, self.order.world if created is None else created)
         await references.record(self.tx, change)
         await secrets.keep(change)
         await self._finish(change, row)
@@ -148,8 +152,8 @@ class Unit:
                 await derive(change)
         _refuse([problem for rule in resource.rules if (problem := await rule(change))])
 
-    async def _insert(self, change: Change) -> Row:
-        resource, parent, world = change.resource, change.parent, self.order.world
+    async def _insert(self, change: Change, world: int) -> Row:
+        resource, parent = change.resource, change.parent
         lineage = "" if parent is None else _line(parent, self.engine.catalogue[parent.kind])
         row = Row(
             ordinal=0, contract=self.contract, id=change.id, kind=resource.kind,

@@ -16,6 +16,12 @@ SELECT 1
 -- name: lock [postgresql]
 SELECT 1 FROM resource WHERE contract = :contract AND id = :id FOR UPDATE
 
+-- name: share [sqlite]
+SELECT 1
+
+-- name: share [postgresql]
+SELECT 1 FROM resource WHERE contract = :contract AND id = :id FOR SHARE
+
 -- name: under_root
 SELECT ordinal, contract, id, kind, parent, root, lineage, region, shape, revision, reached, version, state,
        pending, deleting, created, created_by, created_by_id, modified, modified_by, modified_by_id,
