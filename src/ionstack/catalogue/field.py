@@ -18,6 +18,7 @@ class Access(Enum):
 
     READ_ONLY = auto()  # the engine fills it; ignored when sent
     OBSERVED = auto()  # the worker fills it with what the driver saw; ignored when sent
+    INTERNAL = auto()  # Ionstack's own: kept with the desired properties, shown to nobody
     IMMUTABLE = auto()  # given at creation; another value later is refused
     WRITE_ONLY = auto()  # acted upon, neither kept nor read back
     SECRET = auto()  # kept encrypted, never read back
@@ -31,6 +32,7 @@ class Null(Enum):
 
 ReadOnly = Annotated[T, Access.READ_ONLY]
 Observed = Annotated[T, Access.OBSERVED]
+Internal = Annotated[T, Access.INTERNAL]
 Immutable = Annotated[T, Access.IMMUTABLE]
 WriteOnly = Annotated[T, Access.WRITE_ONLY]
 Secret = Annotated[T, Access.SECRET]

@@ -29,9 +29,7 @@ class Lifecycle:
 
     def during(self, action: str) -> str:
         """The state shown while an action is under way."""
-        return {"create": self.creating, "update": self.updating, "delete": self.deleting}.get(
-            action, self.busy
-        )
+        return {"create": self.creating, "delete": self.deleting}.get(action, self.updating)
 
 
 PROVISIONED = Lifecycle()

@@ -37,12 +37,17 @@ class Field:
 
     @property
     def writable(self) -> bool:
-        return self.access not in (Access.READ_ONLY, Access.OBSERVED)
+        return self.access not in (Access.READ_ONLY, Access.OBSERVED, Access.INTERNAL)
 
     @property
     def kept(self) -> bool:
         """Whether the value is part of the stored properties."""
         return self.access not in (Access.WRITE_ONLY, Access.SECRET)
+
+    @property
+    def shown(self) -> bool:
+        """Whether the value is part of answers."""
+        return self.kept and self.access is not Access.INTERNAL
 
     @property
     def required(self) -> bool:

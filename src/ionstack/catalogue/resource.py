@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ionstack.catalogue.field import Access
 from ionstack.catalogue.ids import UUID, Ids
 from ionstack.catalogue.lifecycle import PROVISIONED, Lifecycle
 from ionstack.catalogue.properties import MISSING, Field, Properties, fields
@@ -75,6 +76,11 @@ class Resource:
     @cached_property
     def fields(self) -> Mapping[str, Field]:
         return fields(self.properties)
+
+    @cached_property
+    def observed(self) -> tuple[str, ...]:
+        """The properties that only the worker writes."""
+        return tuple(name for name, found in self.fields.items() if found.access is Access.OBSERVED)
 
     @cached_property
     def references(self) -> tuple[Field, ...]:

@@ -58,7 +58,7 @@ def order(query: Query, resource: Resource) -> Order | None:
     """By a property or metadata name, ascending; an unknown name keeps the order of creation."""
     name = query.get("orderBy") or ""
     field = resource.fields.get(name)
-    if field is not None and field.kept:
+    if field is not None and field.shown:
         return Order(field.name, "desired", numeric=_type(field.schema) in ("integer", "number"))
     column = {**_COLUMNS, **_DATES}.get(name)
     return Order(column) if column else None
@@ -75,7 +75,7 @@ def filters(query: Query, resource: Resource) -> list[Filter]:
 
 def _filter(name: str, values: tuple[str, ...], resource: Resource) -> Filter:
     field = resource.fields.get(name)
-    if field is not None and field.kept:
+    if field is not None and field.shown:
         kind = _type(field.schema)
         if kind in ("integer", "number", "boolean"):
             return Filter(field.name, Match.EXACT, tuple(value.lower() for value in values), "desired")

@@ -23,7 +23,7 @@ class Change:
     `before` is empty at creation, `after` is empty at deletion; derivations may fill read-only properties
     of `after`. `sent` is what the client wrote, write-only properties included. `row` is the resource as
     stored (None at creation), `parent` the row it lives in. `path` is where its properties stand in the
-    body, for messages.
+    body, for messages. `verb` is a special word for an update (`start`, `attach`).
     """
 
     unit: Unit
@@ -37,6 +37,12 @@ class Change:
     after: Document
     sent: Mapping[str, Any]
     path: str = "(root).properties"
+    verb: str = ""
+
+    @property
+    def word(self) -> str:
+        """What life cycles and events call the change."""
+        return self.verb or self.action
 
     def changed(self, name: str) -> bool:
         """Whether the change gives a property another value."""

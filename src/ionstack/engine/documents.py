@@ -31,8 +31,10 @@ def load(text: str) -> Document:
 
 
 def desired(resource: Resource, row: Row) -> Document:
-    """The desired properties of a row in the current shape."""
+    """The desired properties of a row in the current shape, the internal ones included."""
     document = load(row.desired)
+    if row.internal != "{}":
+        document |= load(row.internal)
     for upcast in resource.upcasters[row.shape - 1 :]:
         document = upcast(document)
     return document

@@ -9,7 +9,7 @@ _GATHER = pow(_SPREAD, -1, 1 << 128)
 
 
 class Row(NamedTuple):
-    """One row of the resource table. `desired` and `observed` are JSON text with no key in common."""
+    """One row of the resource table. The three documents are JSON text with no key in common."""
 
     ordinal: int
     contract: int
@@ -33,6 +33,7 @@ class Row(NamedTuple):
     modified_by: str
     modified_by_id: str
     desired: str
+    internal: str
     observed: str
 
     @property

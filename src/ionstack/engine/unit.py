@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ionstack.catalogue.field import Access
 from ionstack.catalogue.registry import Catalogue
-from ionstack.catalogue.resource import Document, Resource
-from ionstack.engine import documents, references, rows, secrets, usage
+from ionstack.catalogue.resource import Resource
+from ionstack.engine import documents, merge, references, rows, secrets, usage
 from ionstack.engine.change import Change
 from ionstack.engine.order import Order
 from ionstack.engine.row import Row
@@ -56,14 +55,16 @@ class Unit:
         region: str = "",
         id: str = "",
         created: int | None = None,
+        inner: Mapping[str, Any] | None = None,
         path: str = "(root).properties",
     ) -> Row:
         """Create a resource; Invalid lists every broken rule.
 
-        `id` and `created` (world time, µs) adopt what is given, as a restore or an import does.
+        `id` and `created` (world time, µs) adopt what is given, as a restore or an import does; `inner` are
+        internal properties.
         """
         id = id or await self._new_id(resource, parent, sent, path)
-        after = {**resource.defaults, **_kept(resource, sent)}
+        after = {**merge.created(resource, sent), **(inner or {})}
         change = Change(self, "create", resource, id, None, parent, region, {}, after, sent, path)
         await self._prove(change)
         row = await self._insert(change, self.order.world if created is None else created)
@@ -73,20 +74,43 @@ class Unit:
         return row
 
     async def update(
-        self, resource: Resource, row: Row, sent: Mapping[str, Any], *, replace: bool, path: str
+        self,
+        resource: Resource,
+        row: Row,
+        sent: Mapping[str, Any],
+        *,
+        replace: bool = False,
+        path: str = "(root)",
+        inner: Mapping[str, Any] | None = None,
+        verb: str = "",
     ) -> Row:
-        """Change a resource: `replace` puts what is not sent back to its default. Invalid as for create."""
+        """Change a resource; Invalid as for create.
+
+        `replace` puts what is not sent back to its default. `inner` are internal properties. `verb` is what
+        life cycles and events call a special change (`start`, `attach`).
+        """
         before = documents.desired(resource, row)
-        after = _merged(resource, before, sent, replace)
+        after = (merge.replaced if replace else merge.patched)(resource, before, sent) | dict(inner or {})
         parent = await self._parent(row)
-        change = Change(self, "update", resource, row.id, row, parent, row.region, before, after, sent, path)
-        _refuse_immutable(change)
+        change = Change(
+            self, "update", resource, row.id, row, parent, row.region, before, after, sent, path, verb
+        )
+        _refuse(merge.immutable(change))
         await self._prove(change)
         changed = await self._update(change, row)
         await references.record(self.tx, change)
         await secrets.keep(change)
         await self._finish(change, changed)
         return changed
+
+    async def derive(self, resource: Resource, row: Row, values: Mapping[str, Any]) -> Row:
+        """Write read-only properties that follow from another resource's change; no step, no rules."""
+        after = {**documents.desired(resource, row), **values}
+        desired, internal = merge.texts(resource, after)
+        if (desired, internal) == (row.desired, row.internal):
+            return row
+        await self.tx.run(SQL.rewrite, desired=desired, internal=internal, **_key(row))
+        return row._replace(desired=desired, internal=internal, version=row.version + 1)
 
     async def delete(self, resource: Resource, row: Row) -> Row:
         """Mark a resource and everything in it for deletion; plain records go at once."""
@@ -155,6 +179,7 @@ class Unit:
     async def _insert(self, change: Change, world: int) -> Row:
         resource, parent = change.resource, change.parent
         lineage = "" if parent is None else _line(parent, self.engine.catalogue[parent.kind])
+        desired, internal = merge.texts(resource, change.after)
         row = Row(
             ordinal=0, contract=self.contract, id=change.id, kind=resource.kind,
             parent=parent.id if parent else "", root=parent.root if parent else change.id, lineage=lineage,
@@ -162,12 +187,14 @@ class Unit:
             state=resource.lifecycle.creating, pending=1 if resource.capability else 0, deleting=False,
             created=world, created_by=self.order.principal.email, created_by_id=self.order.principal.user_id,
             modified=world, modified_by=self.order.principal.email,
-            modified_by_id=self.order.principal.user_id, desired=_ordered(change), observed="{}",
+            modified_by_id=self.order.principal.user_id, desired=desired,
+            internal=internal, observed=merge.observed(resource),
         )  # fmt: skip
         record = await self.tx.one(
             SQL.insert, contract=row.contract, id=row.id, kind=row.kind, parent=row.parent, root=row.root,
             lineage=row.lineage, region=row.region, shape=row.shape, state=row.state, pending=row.pending,
-            created=world, actor=row.created_by, actor_id=row.created_by_id, desired=row.desired,
+            created=world, actor=row.created_by, actor_id=row.created_by_id, desired=desired,
+            internal=internal, observed=row.observed,
         )  # fmt: skip
         assert record is not None  # noqa: S101
         self.created.add(row.id)
@@ -175,10 +202,12 @@ class Unit:
 
     async def _update(self, change: Change, row: Row) -> Row:
         resource, actor = change.resource, self._actor()
-        desired, state = _ordered(change), resource.lifecycle.updating
+        desired, internal = merge.texts(resource, change.after)
+        state = resource.lifecycle.during(change.word)
         await self.tx.run(
             SQL.update,
             desired=desired,
+            internal=internal,
             shape=resource.shape,
             state=state,
             pending=1 if resource.capability else 0,
@@ -186,7 +215,7 @@ class Unit:
             **_key(row),
         )
         return row._replace(
-            desired=desired, shape=resource.shape, state=state, revision=row.revision + 1,
+            desired=desired, internal=internal, shape=resource.shape, state=state, revision=row.revision + 1,
             version=row.version + 1, pending=row.pending + (1 if resource.capability else 0),
             modified=self.order.world, modified_by=self.order.principal.email,
             modified_by_id=self.order.principal.user_id,
@@ -199,7 +228,7 @@ class Unit:
         self.roots[row.root] = None
         if change.resource.capability:
             action = ABSENT if change.action == "delete" else ENSURE
-            self.steps.append(Step(action, change.action, row.kind, row.id, row.lineage))
+            self.steps.append(Step(action, change.word, row.kind, row.id, row.lineage))
         principal = self.order.principal
         self._events.append(
             {
@@ -209,7 +238,7 @@ class Unit:
                 "actor_name": principal.email,
                 "address": self.order.address,
                 "request_id": self.order.call_id,
-                "action": change.action,
+                "action": change.word,
                 "kind": row.kind,
                 "resource": row.id,
                 "revision": row.revision,
@@ -230,8 +259,8 @@ class Unit:
 async def bury(catalogue: Catalogue, tx: Tx, row: Row, world: int) -> None:
     """Turn a resource and everything in it into tombstones, and give back what they held."""
     key = _key(row)
-    for _, kind, desired in await tx.all(SQL.subtree, **key):
-        await usage.release(tx, catalogue[kind], row.contract, desired)
+    for _, kind, desired, internal in await tx.all(SQL.subtree, **key):
+        await usage.release(tx, catalogue[kind], row.contract, desired, internal)
     for statement in (SQL.references_bury, SQL.allocations_bury, SQL.secrets_bury):
         await tx.run(statement, **key)
     await tx.run(SQL.bury, deleted=world, **key)
@@ -243,13 +272,6 @@ def _refuse(problems: list[Problem]) -> None:
         raise Invalid(*problems)
 
 
-def _ordered(change: Change) -> str:
-    """The properties as JSON text, in the order of their declaration."""
-    return documents.dump(
-        {name: change.after[name] for name in change.resource.fields if name in change.after}
-    )
-
-
 def _key(row: Row) -> dict[str, Value]:
     return {"contract": row.contract, "id": row.id}
 
@@ -257,38 +279,3 @@ def _key(row: Row) -> dict[str, Value]:
 def _line(parent: Row, resource: Resource) -> str:
     own = quote(resource.ids.wire(parent.id), safe="")
     return f"{parent.lineage}/{own}" if parent.lineage else own
-
-
-def _kept(resource: Resource, sent: Mapping[str, Any]) -> Document:
-    """The writable properties of what was sent that are stored, without nulls that mean nothing."""
-    kept: Document = {}
-    for name, field in resource.fields.items():
-        if name in sent and field.writable and field.kept and not (sent[name] is None and field.omit_null):
-            kept[name] = sent[name]
-    return kept
-
-
-def _merged(resource: Resource, before: Document, sent: Mapping[str, Any], replace: bool) -> Document:
-    lasting = (Access.IMMUTABLE, Access.READ_ONLY)
-    if replace:
-        base = {
-            **resource.defaults,
-            **{n: v for n, v in before.items() if resource.fields[n].access in lasting},
-        }
-    else:
-        base = {
-            name: value
-            for name, value in before.items()
-            if not (name in sent and sent[name] is None and resource.fields[name].omit_null)
-        }
-    return {**base, **_kept(resource, sent)}
-
-
-def _refuse_immutable(change: Change) -> None:
-    _refuse(
-        [
-            change.problem(name, f"The attribute '{name}' cannot be changed after creation")
-            for name, field in change.resource.fields.items()
-            if field.access is Access.IMMUTABLE and change.changed(name)
-        ]
-    )

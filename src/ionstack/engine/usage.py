@@ -33,10 +33,10 @@ async def apply(tx: Tx, change: Change, contract: int) -> None:
             )
 
 
-async def release(tx: Tx, resource: Resource, contract: int, desired: str) -> None:
+async def release(tx: Tx, resource: Resource, contract: int, desired: str, internal: str) -> None:
     """Give back what a resource counted for."""
     for counted in resource.usage:
-        amount = counted.amount(documents.load(desired))
+        amount = counted.amount({**documents.load(desired), **documents.load(internal)})
         await tx.one(SQL.use, contract=contract, metric=counted.metric, amount=-amount)
 
 

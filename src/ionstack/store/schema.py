@@ -138,6 +138,7 @@ resource = Table(
     Column("modified_by", Text, nullable=False),
     Column("modified_by_id", Text, nullable=False),
     Column("desired", Json, nullable=False),  # properties as accepted, defaults and allocations included
+    Column("internal", Json, nullable=False, server_default="{}"),  # desired, but shown to nobody
     Column("observed", Json, nullable=False, server_default="{}"),  # properties only the worker writes
     UniqueConstraint("contract", "id", name="resource_key"),
     Index("resource_list", "contract", "kind", "parent", "ordinal"),

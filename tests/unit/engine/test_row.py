@@ -13,7 +13,7 @@ numbers = st.integers(1, 2**62)
 def row(ordinal: int, version: int) -> Row:
     return Row(
         ordinal, 1, "id", "kind", "", "id", "", "", 1, 1, 0, version, "AVAILABLE", 0, False,
-        0, "", "", 0, "", "", "{}", "{}",
+        0, "", "", 0, "", "", "{}", "{}", "{}",
     )  # fmt: skip
 
 

@@ -85,7 +85,7 @@ def patch(view: View) -> Schema:
 
 def properties(view: View) -> Schema:
     """The properties as they are read."""
-    shown = [field for field in view.resource.fields.values() if field.kept]
+    shown = [field for field in view.resource.fields.values() if field.shown]
     return {"type": "object", "properties": {field.name: _read(field) for field in shown}}
 
 

@@ -1,13 +1,13 @@
 -- name: get
 SELECT ordinal, contract, id, kind, parent, root, lineage, region, shape, revision, reached, version, state,
        pending, deleting, created, created_by, created_by_id, modified, modified_by, modified_by_id,
-       desired, observed
+       desired, internal, observed
 FROM resource WHERE contract = :contract AND id = :id
 
 -- name: get_vendor
 SELECT ordinal, contract, id, kind, parent, root, lineage, region, shape, revision, reached, version, state,
        pending, deleting, created, created_by, created_by_id, modified, modified_by, modified_by_id,
-       desired, observed
+       desired, internal, observed
 FROM resource WHERE contract IN (:contract, 0) AND id = :id
 
 -- name: lock [sqlite]
@@ -25,7 +25,7 @@ SELECT 1 FROM resource WHERE contract = :contract AND id = :id FOR SHARE
 -- name: under_root
 SELECT ordinal, contract, id, kind, parent, root, lineage, region, shape, revision, reached, version, state,
        pending, deleting, created, created_by, created_by_id, modified, modified_by, modified_by_id,
-       desired, observed
+       desired, internal, observed
 FROM resource WHERE contract = :contract AND root = :root ORDER BY ordinal
 
 -- name: subtree
@@ -35,24 +35,26 @@ WITH RECURSIVE inside(id) AS (
     SELECT resource.id FROM resource JOIN inside ON resource.parent = inside.id
     WHERE resource.contract = :contract AND resource.parent <> ''
 )
-SELECT resource.id, resource.kind, resource.desired FROM resource JOIN inside ON resource.id = inside.id
+SELECT resource.id, resource.kind, resource.desired, resource.internal FROM resource JOIN inside ON resource.id = inside.id
 WHERE resource.contract = :contract
 
 -- name: insert
 INSERT INTO resource (contract, id, kind, parent, root, lineage, region, shape, state, pending,
-    created, created_by, created_by_id, modified, modified_by, modified_by_id, desired)
+    created, created_by, created_by_id, modified, modified_by, modified_by_id, desired, internal, observed)
 VALUES (:contract, :id, :kind, :parent, :root, :lineage, :region, :shape, :state, :pending,
-    :created, :actor, :actor_id, :created, :actor, :actor_id, :desired)
+    :created, :actor, :actor_id, :created, :actor, :actor_id, :desired, :internal, :observed)
 RETURNING ordinal
 
 -- name: update
-UPDATE resource SET desired = :desired, shape = :shape, state = :state, revision = revision + 1,
+UPDATE resource SET desired = :desired, internal = :internal, shape = :shape, state = :state,
+    revision = revision + 1,
     pending = pending + :pending, version = version + 1,
     modified = :modified, modified_by = :actor, modified_by_id = :actor_id
 WHERE contract = :contract AND id = :id
 
 -- name: rewrite
-UPDATE resource SET desired = :desired, version = version + 1 WHERE contract = :contract AND id = :id
+UPDATE resource SET desired = :desired, internal = :internal, version = version + 1
+WHERE contract = :contract AND id = :id
 
 -- name: touch
 UPDATE resource SET version = version + 1, pending = pending + :pending

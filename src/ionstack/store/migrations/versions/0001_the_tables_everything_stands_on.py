@@ -167,6 +167,7 @@ def upgrade() -> None:
         sa.Column("modified_by", sa.Text(), nullable=False),
         sa.Column("modified_by_id", sa.Text(), nullable=False),
         sa.Column("desired", Json, nullable=False),
+        sa.Column("internal", Json, server_default="{}", nullable=False),
         sa.Column("observed", Json, server_default="{}", nullable=False),
         sa.PrimaryKeyConstraint("ordinal"),
         sa.UniqueConstraint("contract", "id", name="resource_key"),
