@@ -17,6 +17,22 @@ class Paging:
     most: int = 10000
 
 
+@dataclass(frozen=True, slots=True)
+class Members:
+    """A collection shown inside a resource: what lives in it, or, with `by`, what refers to it.
+
+    `by` names the property of the members that points at the resource (a volume's server, a NIC's LAN).
+    """
+
+    kind: str
+    by: str = ""
+
+    @property
+    def key(self) -> str:
+        """Tells the collections of a resource apart."""
+        return f"{self.kind}@{self.by}" if self.by else self.kind
+
+
 @dataclass(frozen=True, eq=False)
 class View:
     """Paths, wire words and success codes of one resource in one API.
@@ -24,8 +40,8 @@ class View:
     `collection` and `item` are path templates below the API's base; `parent` is the resource whose id comes
     before the item's own in them. `operations` gives the vendor's
     operation ids by verb (`list`, `create`, `get`, `replace`, `update`, `delete`): a verb without one does
-    not exist. `entities` are the collections shown inside a resource, by name: the kind of their members.
-    `schemas` names the documents' components by
+    not exist. `entities` are the collections shown inside a resource, by name.
+    A creation takes the `composite` entities in the same body. `schemas` names the documents' components by
     role (`item`, `list`, `properties`, `create` ...).
     """
 
@@ -36,8 +52,8 @@ class View:
     operations: Mapping[str, str]
     tag: str
     schemas: Mapping[str, str]
-    entities: Mapping[str, str] = field(default_factory=dict)
-    composite: bool = False  # creation takes the entities in the same body
+    entities: Mapping[str, Members] = field(default_factory=dict)
+    composite: tuple[str, ...] = ()
     parent: Resource | None = None
     paging: Paging | None = None
     stateful: bool = True  # metadata shows a state

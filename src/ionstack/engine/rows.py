@@ -13,6 +13,9 @@ from ionstack.store.statement import statements
 
 SQL = statements("resource")
 
+Link = tuple[str, str, str]
+"""A reference: the id it comes from, the property that holds it, the id it points at."""
+
 
 async def find(tx: Tx, resource: Resource, contract: int, id: str) -> Row | None:
     """The row of a resource, or None if this contract has none of that kind and id."""
@@ -52,3 +55,9 @@ async def search(tx: Tx, search: Search) -> Sequence[Row]:
 async def under_root(tx: Tx, contract: int, root: str) -> Sequence[Row]:
     """A top-level resource and everything in it, oldest first."""
     return [Row._make(record) for record in await tx.all(SQL.under_root, contract=contract, root=root)]
+
+
+async def links_under(tx: Tx, contract: int, root: str) -> Sequence[Link]:
+    """Every reference that comes from a top-level resource or anything in it, oldest first."""
+    found = await tx.all(SQL.links_under, contract=contract, root=root)
+    return [(source, field, target) for source, field, target in found]

@@ -9,7 +9,7 @@ from ionstack.apis.cloudapi.location import CpuArchitecture, GpuArchitecture
 from ionstack.catalogue.field import Format, Immutable, Maybe, ReadOnly, Ref, WriteOnly
 from ionstack.catalogue.properties import Properties
 from ionstack.catalogue.resource import Resource
-from ionstack.catalogue.view import Paging, View
+from ionstack.catalogue.view import Members, Paging, View
 from ionstack.engine import documents, rows
 from ionstack.engine.change import Change
 from ionstack.errors import Problem
@@ -82,7 +82,7 @@ datacenters = View(
     },
     tag="Data centers",
     schemas={"item": "Datacenter", "list": "Datacenters", "properties": "DatacenterProperties"},
-    entities={"lans": "cloudapi.lan"},
-    composite=True,
+    entities={"lans": Members("cloudapi.lan")},
+    composite=("lans",),
     paging=Paging(limit=1000, most=10000),
 )

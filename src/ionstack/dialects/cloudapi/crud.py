@@ -143,11 +143,12 @@ class Crud:
             view.resource, body["properties"], parent=parent, region=region, path=f"{path}.properties"
         )
         made = [row]
-        for name, kind in view.entities.items() if view.composite else ():
+        for name in view.composite:
             members = ((body.get("entities") or {}).get(name) or {}).get("items") or []
             for index, member in enumerate(members):
                 place = f"{path}.entities.{name}.items.[{index}]"
-                made += await self._create(unit, self.views[kind], row, member, region, place)
+                below = self.views[view.entities[name].kind]
+                made += await self._create(unit, below, row, member, region, place)
         return made
 
     async def _carry_out(self, cloud: Cloud, call: Call, work: Any) -> Made:
@@ -172,13 +173,16 @@ class Crud:
         if depth < 1 or not self.view.entities:
             return {}
         inside: list[Row] = []
+        links: list[rows.Link] = []
         for root in dict.fromkeys(row.root for row in shown):
             inside += await rows.under_root(tx, shown[0].contract, root)
-        return render.tree(inside)
+            if self._linked:
+                links += await rows.links_under(tx, shown[0].contract, root)
+        return render.tree(inside, links)
 
     def _refuse_unknown_entities(self, body: Mapping[str, Any]) -> None:
         """What cannot be created in the same call is refused, not dropped."""
-        known = self.view.entities if self.view.composite else {}
+        known = self.view.composite
         problems = [
             Problem("These entities cannot be created in this call", f"(root).entities.{name}")
             for name, entity in (body.get("entities") or {}).items()
@@ -188,8 +192,16 @@ class Crud:
             raise Invalid(*problems)
 
     @cached_property
+    def _linked(self) -> bool:
+        """Whether what is shown inside, at any depth, is found by references."""
+        return any(
+            members.by or Crud(self.views[members.kind], self.views)._linked
+            for members in self.view.entities.values()
+        )
+
+    @cached_property
     def _secrets(self) -> frozenset[str]:
-        kinds = [self.view, *(self.views[kind] for kind in self.view.entities.values())]
+        kinds = [self.view, *(self.views[self.view.entities[name].kind] for name in self.view.composite)]
         return frozenset(
             name
             for view in kinds

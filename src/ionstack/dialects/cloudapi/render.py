@@ -12,21 +12,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ionstack.catalogue.registry import Views
-from ionstack.catalogue.view import View
+from ionstack.catalogue.view import Members, View
 from ionstack.dialects.text import path, properties, quoted, state
 from ionstack.engine.clock import iso
 from ionstack.engine.documents import BASE
 from ionstack.engine.row import Row
+from ionstack.engine.rows import Link
 
 Tree = Mapping[tuple[str, str], Sequence[Row]]
-"""Rows by the id of their parent and their kind."""
+"""Rows by the id of what they are shown in and the key of the collection there (`Members.key`)."""
 
 
-def tree(rows: Iterable[Row]) -> Tree:
-    """Rows arranged for rendering."""
+def tree(rows: Sequence[Row], links: Iterable[Link] = ()) -> Tree:
+    """Rows arranged for rendering: below their parents, and below what they refer to."""
     arranged: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         arranged.setdefault((row.parent, row.kind), []).append(row)
+    by_id = {row.id: row for row in rows}
+    for source, field, target in links:
+        if source in by_id:
+            row = by_id[source]
+            arranged.setdefault((target, f"{row.kind}@{field}"), []).append(row)
     return arranged
 
 
@@ -63,13 +69,15 @@ class Renderer:
         if not entities or not view.entities:
             return f"{text}}}"
         inside = ",".join(
-            f'"{name}":{self.collection(kind, name, view, row, depth - 1, children)}'
-            for name, kind in view.entities.items()
+            f'"{name}":{self.collection(members, name, view, row, depth - 1, children)}'
+            for name, members in view.entities.items()
         )
         return f'{text},"entities":{{{inside}}}}}'
 
-    def collection(self, kind: str, name: str, above: View, parent: Row, depth: int, children: Tree) -> str:
-        """A resource's collection of one kind; a depth below 0 is a mere reference."""
+    def collection(
+        self, members: Members, name: str, above: View, parent: Row, depth: int, children: Tree
+    ) -> str:
+        """A collection inside a resource; a depth below 0 is a mere reference."""
         wire = above.resource.ids.wire(parent.id)
         text = (
             f'{{"id":{quoted(f"{wire}/{name}")},"type":"collection",'
@@ -77,8 +85,8 @@ class Renderer:
         )
         if depth < 0:
             return f"{text}}}"
-        members = children.get((parent.id, kind), ())
-        return f'{text},"items":[{self.items(self.views[kind], members, depth, children)}]}}'
+        found = children.get((parent.id, members.key), ())
+        return f'{text},"items":[{self.items(self.views[members.kind], found, depth, children)}]}}'
 
     def items(self, view: View, rows: Iterable[Row], depth: int, children: Tree) -> str:
         """The members of a collection, comma-separated."""

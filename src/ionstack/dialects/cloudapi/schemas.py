@@ -61,9 +61,14 @@ def creation(view: View, views: Views) -> Schema:
     entities = {
         name: {
             "type": ["object", "null"],
-            "properties": {"items": {"type": ["array", "null"], "items": creation(views[kind], views)}},
+            "properties": {
+                "items": {
+                    "type": ["array", "null"],
+                    "items": creation(views[view.entities[name].kind], views),
+                }
+            },
         }
-        for name, kind in (view.entities.items() if view.composite else ())
+        for name in view.composite
     }
     schema["properties"]["entities"] = {"type": ["object", "null"], "properties": entities}
     return schema
@@ -126,8 +131,8 @@ def item(view: View, views: Views) -> Schema:
         shown["entities"] = {
             "type": "object",
             "properties": {
-                name: {"$ref": f"#/components/schemas/{views[kind].schemas['list']}"}
-                for name, kind in view.entities.items()
+                name: {"$ref": f"#/components/schemas/{views[members.kind].schemas['list']}"}
+                for name, members in view.entities.items()
             },
         }
     return {"type": "object", "properties": shown}

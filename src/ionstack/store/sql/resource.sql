@@ -28,6 +28,11 @@ SELECT ordinal, contract, id, kind, parent, root, lineage, region, shape, revisi
        desired, internal, observed
 FROM resource WHERE contract = :contract AND root = :root ORDER BY ordinal
 
+-- name: links_under
+SELECT reference.source, reference.field, reference.target
+FROM resource JOIN reference ON reference.contract = resource.contract AND reference.source = resource.id
+WHERE resource.contract = :contract AND resource.root = :root ORDER BY resource.ordinal
+
 -- name: subtree
 WITH RECURSIVE inside(id) AS (
     SELECT id FROM resource WHERE contract = :contract AND id = :id
