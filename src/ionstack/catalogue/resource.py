@@ -56,6 +56,9 @@ class Resource:
     the driver that makes it real; without one it is a plain record, changed at once. A `vendor` kind also
     has rows of the vendor's own (contract 0) that every contract sees. An `attached` kind lives in
     whatever it is attached to (labels).
+
+    A change is prepared (what it needs is made on demand), proven against references and limits, derived,
+    held against the rules, written, and then has its effects.
     """
 
     kind: str
@@ -65,6 +68,7 @@ class Resource:
     lifecycle: Lifecycle = PROVISIONED
     capability: str = "record"
     rules: tuple[Rule, ...] = ()
+    preparations: tuple[Derivation, ...] = ()
     derivations: tuple[Derivation, ...] = ()
     effects: tuple[Effect, ...] = ()
     computed: Mapping[str, Computed] = field(default_factory=dict)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import orjson
+
 from ionstack.catalogue.field import Access
 from ionstack.engine.change import Change
 from ionstack.identity.vault import purpose_of
@@ -11,13 +13,13 @@ SQL = statements("resource")
 
 
 async def keep(change: Change) -> None:
-    """Seal the secrets that were sent; one that was not sent stays as it is."""
+    """Seal the secrets that were sent, as JSON; one that was not sent stays as it is."""
     unit = change.unit
     for name, field in change.resource.fields.items():
         if field.access is not Access.SECRET or change.sent.get(name) is None:
             continue
         purpose = purpose_of(unit.contract, change.id, name)
-        sealed = unit.engine.vault.encrypt(purpose, str(change.sent[name]).encode())
+        sealed = unit.engine.vault.encrypt(purpose, orjson.dumps(change.sent[name]))
         await unit.tx.run(
             SQL.secret_put, contract=unit.contract, resource=change.id, field=name, value=sealed
         )

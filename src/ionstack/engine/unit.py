@@ -170,6 +170,8 @@ class Unit:
         if change.action == "delete":
             _refuse(await references.hindrances(self.tx, change))
         else:
+            for prepare in resource.preparations:
+                await prepare(change)
             _refuse(await references.dangling(self.tx, change, self.engine.catalogue))
             await usage.apply(self.tx, change, self.contract)
             for derive in resource.derivations:
