@@ -63,11 +63,11 @@ class Effect:
     fault: Fault | None = None
 
 
-async def take_fault(store: Store, contract: int, method: str, path: str) -> Effect | None:
+async def take_fault(store: Store, contract: int, method: str, path: str, call_id: str) -> Effect | None:
     """The effect of the first waiting fault that is meant for this call, which uses it up by one.
 
-    `path` is the API path, as `/cloudapi/v6/datacenters`. Call it only for a contract whose terms say that
-    faults wait: it is a write.
+    `path` is the API path, as `/cloudapi/v6/datacenters`; `call_id` is the id that a 500 names. Call it only
+    for a contract whose terms say that faults wait: it is a write.
     """
 
     async def work(tx: Tx) -> Effect | None:
@@ -85,7 +85,7 @@ async def take_fault(store: Store, contract: int, method: str, path: str) -> Eff
         else:
             await tx.run(SQL.remove, seq=hitting.seq)
             await tx.run(SQL.count, contract=contract)
-        return _effect(orjson.loads(hitting.effect))
+        return _effect(orjson.loads(hitting.effect), call_id)
 
     return await store.write(work)
 
@@ -150,9 +150,9 @@ async def hold(tx: Tx, contract: int) -> None:
         raise NotFound(f"There is no contract {contract}")
 
 
-def _effect(stored: Mapping[str, Any]) -> Effect:
+def _effect(stored: Mapping[str, Any], call_id: str) -> Effect:
     if "status" in stored:
-        return Effect(error=_error(stored["status"], stored.get("retryAfter"), stored.get("message")))
+        return Effect(error=_error(stored, call_id))
     failed = stored.get("provisioning") == "FAILED"
     message = stored.get("message") or ("[VDC-5-0] Provisioning failed by order" if failed else "")
     return Effect(fault=Fault(message if failed else "", float(stored.get("delaySeconds", 0))))
@@ -163,12 +163,15 @@ def statuses() -> dict[int, type[ApiError]]:
     return {kind.status: kind for kind in ApiError.__subclasses__()}
 
 
-def _error(status: int, retry_after: int | None, message: str | None) -> ApiError:
+def _error(stored: Mapping[str, Any], call_id: str) -> ApiError:
+    status, message, wait = stored["status"], stored.get("message"), stored.get("retryAfter")
     problems = (message,) if message else ()
-    if status == errors.TooManyRequests.status:
-        return errors.TooManyRequests(*problems, retry_after=1 if retry_after is None else retry_after)
-    if status == errors.Unavailable.status:
-        return errors.Unavailable(*problems, retry_after=5 if retry_after is None else retry_after)
+    if status == errors.Internal.status:
+        return errors.Internal(f"{message or errors.Internal.default}; the request id is {call_id}")
+    if wait is not None and status == errors.TooManyRequests.status:
+        return errors.TooManyRequests(*problems, retry_after=wait)
+    if wait is not None and status == errors.Unavailable.status:
+        return errors.Unavailable(*problems, retry_after=wait)
     return statuses()[status](*problems)
 
 
