@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ionstack.server import presence
+from ionstack.engine.clock import Clock
+from ionstack.server import presence, tls
 from tests.clients.shell import DEADLINE, Shell, get, until
 
 
@@ -232,6 +233,14 @@ def test_https_with_an_authority_of_its_own(shell: Shell) -> None:
     found = variables(shell, shell.run("env terraform").stdout)
     assert len(found["IONOS_PINNED_CERT"]) == 64
     assert "certificateAuthData" in _written(shell)
+
+
+def test_https_with_a_certificate_from_elsewhere(shell: Shell) -> None:
+    files = tls.ensure(shell.home / "given", ["cloud.example.com"], Clock().wall())
+    ready = shell.run(f"start -d --tls-certificate {files.certificate} --tls-key {files.key} --json").stdout
+    assert json.loads(ready)["certificate_authority"] is None
+    shell.run("wait")
+    assert variables(shell, shell.run("env node").stdout).keys() == {"IONOS_API_URL", "IONOS_TOKEN"}
 
 
 def _written(shell: Shell) -> str:

@@ -77,6 +77,7 @@ def wait(timeout: float, **flags: Any) -> None:
     Example: ionstack wait --timeout 10
     """
     from ionstack.cli.remote import Remote
+    from ionstack.cli.target import anonymous
     from ionstack.engine.clock import Clock
     from ionstack.server import presence
 
@@ -86,9 +87,7 @@ def wait(timeout: float, **flags: Any) -> None:
         if server:
             return Remote(server).answers("/ready")
         found = presence.find(directory)
-        return bool(
-            found and found.ready and Remote(found.api, "", found.certificate_authority).answers("/ready")
-        )
+        return bool(found and found.ready and anonymous(found).answers("/ready"))
 
     if not _until(ready, timeout, Clock()):
         raise UsageError(f"no server was ready at {server or directory} within {timeout:g} s")
@@ -147,6 +146,7 @@ def status(ctx: click.Context, /, as_json: bool, **flags: Any) -> None:
 
 def _status(flags: Mapping[str, Any]) -> dict[str, Any]:
     from ionstack.cli.remote import Remote
+    from ionstack.cli.target import anonymous
     from ionstack.server import presence
 
     directory = settings_of(flags).data_dir
@@ -160,7 +160,7 @@ def _status(flags: Mapping[str, Any]) -> dict[str, Any]:
         known = {"api": found.api, "s3": found.s3, "pid": found.pid, "data_dir": found.data_dir}
         if not found.ready:
             return {"status": "starting", **known}
-        remote = Remote(found.api, "", found.certificate_authority)
+        remote = anonymous(found)
     if not remote.answers("/ready"):
         return {"status": "not ready", **known}
     told = remote.call("GET", "/version")

@@ -15,6 +15,7 @@ import click
 from ionstack import __version__
 from ionstack.cli.options import settings_of, target_options
 from ionstack.cli.remote import Remote
+from ionstack.cli.target import anonymous
 from ionstack.config import unknown_names
 from ionstack.errors import IonstackError
 
@@ -129,7 +130,7 @@ def _running(found: Running) -> Iterator[Finding]:
     if not found.ready:
         yield Finding("server", NOTE, f"process {found.pid} holds the data and is not ready")
         return
-    yield from _server(Remote(found.api, "", found.certificate_authority))
+    yield from _server(anonymous(found))
 
 
 def _server(server: Remote) -> Iterator[Finding]:

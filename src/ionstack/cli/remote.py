@@ -19,11 +19,15 @@ TIMEOUT = 30.0
 
 
 class Remote:
-    """The control API at a URL. `authority` is a CA file to trust, empty for the system's."""
+    """The control API at a URL.
 
-    def __init__(self, url: str, token: str = "", authority: str = "") -> None:
+    `authority` is the server's own CA file, for clients to trust. `certificate` is a file with the one
+    certificate that is accepted, whatever name it is for: that of a server on this machine.
+    """
+
+    def __init__(self, url: str, token: str = "", authority: str = "", certificate: str = "") -> None:
         self.url, self._token, self.authority = url.rstrip("/"), token, authority
-        self._parts = _parts(self.url)
+        self._certificate, self._parts = certificate, _parts(self.url)
 
     def call(self, method: str, path: str, body: object = None, **query: object) -> Any:
         """What the server answers, parsed; UsageError with its words if it refuses, or does not answer."""
@@ -92,8 +96,21 @@ class Remote:
         host, port = self._parts.hostname or "", self._parts.port
         if self._parts.scheme == "http":
             return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
-        context = ssl.create_default_context(cafile=self.authority or None)
-        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=context)
+        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=self._trust())
+
+    def _trust(self) -> ssl.SSLContext:
+        if not self._certificate:
+            return ssl.create_default_context()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        try:
+            context.load_verify_locations(self._certificate)
+        except OSError as error:
+            raise UsageError(
+                f"the certificate {self._certificate} cannot be read ({error.strerror})"
+            ) from None
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        return context
 
     def _unreachable(self, error: Exception) -> UsageError:
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__
@@ -101,10 +118,9 @@ class Remote:
 
 
 def token_of(file: str) -> str:
-    """The admin token: `IONSTACK_ADMIN_TOKEN`, else what a file holds."""
-    given = os.environ.get("IONSTACK_ADMIN_TOKEN")
-    if given or not file:
-        return given or ""
+    """The admin token: what a file holds, or without one what the operator chose."""
+    if not file:
+        return os.environ.get("IONSTACK_ADMIN_TOKEN", "")
     try:
         return Path(file).read_text("utf-8").strip()
     except OSError as error:

@@ -26,24 +26,16 @@ class Control(Protocol):
         """What the API answers, parsed; UsageError with its words if it refuses."""
 
 
-def running(flags: Mapping[str, Any]) -> Remote:
-    """The server that these flags mean; UsageError if none is ready."""
-    if flags.get("server"):
-        return elsewhere(flags["server"])
-    settings = settings_of(flags)
-    found = presence.find(settings.data_dir)
-    if found is None:
-        raise UsageError(
-            f"no server runs in {settings.data_dir}: start one with `ionstack serve` or `ionstack start -d`"
-        )
-    return remote(found)
-
-
 def remote(found: Running) -> Remote:
     """A server that was found in its data directory; UsageError if it is not ready."""
     if not found.ready:
         raise UsageError(f"the server in {found.data_dir} is not ready: `ionstack wait` waits for it")
-    return Remote(found.api, token_of(found.admin_token_file), found.certificate_authority)
+    return Remote(found.api, token_of(found.admin_token_file), found.certificate_authority, found.certificate)
+
+
+def anonymous(found: Running) -> Remote:
+    """A server that was found in its data directory, for what it tells everybody."""
+    return Remote(found.api, "", found.certificate_authority, found.certificate)
 
 
 def elsewhere(url: str) -> Remote:

@@ -159,5 +159,6 @@ def _running(
         api=sockets.url(api, settings.host, scheme),
         s3=sockets.url(s3, settings.host, scheme),
         admin_token_file="" if settings.admin_token else str(token_file(settings.data_dir)),
+        certificate=str(files.certificate) if files else "",
         certificate_authority=str(files.authority or "") if files else "",
     )

@@ -33,7 +33,8 @@ _MOMENT, _PATIENCE = 0.5, 5.0
 class Running:
     """A server as it announces itself. `api` and `s3` are URLs, empty before it is ready and while it ends.
 
-    `admin_token_file` and `certificate_authority` are paths, empty where there is no such file.
+    What it serves https with, the authority that signed that, and the admin token are paths, empty where
+    there is no such file.
     """
 
     pid: int
@@ -42,6 +43,7 @@ class Running:
     api: str = ""
     s3: str = ""
     admin_token_file: str = ""
+    certificate: str = ""
     certificate_authority: str = ""
 
     @property
