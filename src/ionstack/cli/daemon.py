@@ -19,7 +19,6 @@ from ionstack.errors import UsageError
 
 if TYPE_CHECKING:
     from ionstack.engine.clock import Clock
-    from ionstack.server.presence import Running
 
 LOG = "server.log"
 _TIMEOUT = click.option("--timeout", type=click.FloatRange(min=0), default=60.0, show_default=True,
@@ -119,7 +118,7 @@ def stop(timeout: float, **flags: Any) -> None:
         pass
     except PermissionError:
         raise UsageError(f"the server (process {found.pid}) belongs to another user") from None
-    if not _until(lambda: _gone(found), timeout, Clock()):
+    if not _until(lambda: _ended(found.pid), timeout, Clock()):
         raise UsageError(f"the server (process {found.pid}) has not ended within {timeout:g} s")
 
 
@@ -205,11 +204,15 @@ def _last(text: str) -> str:
     return lines[-1].removeprefix("ionstack: ") if lines else ""
 
 
-def _gone(found: Running) -> bool:
-    from ionstack.server import presence
-
-    now = presence.look(Path(found.data_dir))
-    return now is None or now.pid != found.pid
+def _ended(pid: int) -> bool:
+    """Whether a process is gone, or only waits for its parent to take note."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] == "Z"
+    except ProcessLookupError:
+        return True
+    except OSError:  # no /proc here, or it vanished in between
+        return False
 
 
 def _until(done: Callable[[], bool], timeout: float, clock: Clock) -> bool:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from ionstack.apis.index import OFFICIAL
 from ionstack.catalogue.api import Api
 from ionstack.errors import BadRequest, NotFound
 from ionstack.objectstorage.endpoints import Endpoints, Storage
@@ -43,6 +44,11 @@ class Address(NamedTuple):
     storage: Storage | None = None
 
     @property
+    def full_prefix(self) -> str:
+        """The prefix that names product and region on the server's own address, however the client named them."""
+        return "/".join(["", *filter(None, (self.product, self.region))])
+
+    @property
     def api_path(self) -> str:
         """The path below the API's official host: `/cloudapi/v6/datacenters`, `/v2/clusters`."""
         return self.path[len(self.product) + 2 :] or "/" if self.product else self.path
@@ -60,6 +66,28 @@ class _Product(NamedTuple):
 def mount(api: Api) -> str:
     """The canonical path of an API, below which its operations lie."""
     return f"/~{api.product}{api.base}" if api.product else api.base
+
+
+def public_path(api: Api, region: str = "") -> str:
+    """The path of an API below the server's own address; `region` counts if it has several."""
+    if not api.product or api.family == "s3":
+        return api.base
+    return f"/{api.product}{f'/{region}' if len(api.regions) > 1 else ''}{api.base}"
+
+
+def own_host(host: str, address: Address) -> str:
+    """The server's own host, as seen from the one that was called, which may name a product.
+
+    Beside the official hosts it is `api.ionos.com`, below a domain the domain itself.
+    """
+    if not address.product or address.prefix:
+        return host
+    name, colon, port = host.partition(":")
+    if name.lower().endswith(".ionos.com"):
+        return OFFICIAL + colon + port
+    labels = len(f"{address.product}.")
+    below = name[labels:].removeprefix(f"{address.region}.") if address.region else name[labels:]
+    return below + colon + port
 
 
 def unmark(value: str) -> str:

@@ -52,7 +52,7 @@ class Gateway:
         self.cloud, self.routes = cloud, routes
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-        exchange = Exchange(scope, receive, send)
+        exchange = Exchange(scope, receive, send, self.cloud.limits.nominal)
         request_id.set(exchange.id)
         clock = self.cloud.clock
         at, started = clock.wall(), clock.monotonic()
@@ -85,7 +85,7 @@ class Gateway:
         if route is None:
             raise self._missing(exchange)
         exchange.api = route.place.api
-        if cors.is_preflight(exchange.method, exchange.headers) and exchange.api.name != "control":
+        if exchange.for_pages and cors.is_preflight(exchange.method, exchange.headers):
             return cors.preflight(exchange.headers)
         operation = self._operation(route.place, exchange)
         if operation is None:
@@ -101,8 +101,6 @@ class Gateway:
             exchange.principal = await self._authenticate(exchange, route.place.api, operation)
             exchange.allowance = cloud.limits.take(exchange.principal.terms)
             fault = await self._fault(exchange, exchange.principal)
-        else:
-            exchange.allowance = cloud.limits.nominal
         call = Call(
             operation=operation,
             path={name: unmark(value) for name, value in route.parameters.items()},
@@ -140,7 +138,7 @@ class Gateway:
         if not principal.terms.faults:
             return None
         effect = await take_fault(
-            self.cloud.store, principal.contract, exchange.method, exchange.location.api_path
+            self.cloud.store, principal.contract, exchange.method, exchange.location.api_path, exchange.id
         )
         if effect is not None and effect.error is not None:
             raise effect.error
@@ -192,13 +190,13 @@ class Gateway:
 
 def _signed_for_s3(exchange: Exchange) -> bool:
     authorization: str = exchange.headers.get("authorization", "")
-    return authorization.startswith("AWS4-HMAC-SHA256")
+    return authorization.startswith("AWS4-HMAC-SHA256") or b"X-Amz-Signature=" in exchange.query
 
 
 def _not_served(exchange: Exchange) -> NotServed:
     return NotServed(
         f"Ionstack does not serve {exchange.method} {exchange.path[:200]} yet; "
-        f"what it serves: {exchange.view.root}/docs"
+        f"what it serves: {exchange.site}/docs"
     )
 
 

@@ -11,7 +11,7 @@ from ionstack.catalogue.api import Api
 from ionstack.catalogue.operation import Answer, Operation
 from ionstack.errors import BadRequest, PayloadTooLarge
 from ionstack.gateway import compress, cors
-from ionstack.gateway.address import Address
+from ionstack.gateway.address import Address, own_host
 from ionstack.gateway.external import View
 from ionstack.gateway.limits import Allowance
 from ionstack.gateway.log import new_request_id
@@ -25,7 +25,7 @@ log = logging.getLogger("ionstack.access")
 class Exchange:
     """A call under way. What becomes known on the way is filled in: address, API, operation, caller."""
 
-    def __init__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Mapping[str, Any], receive: Receive, send: Send, allowance: Allowance) -> None:
         self.scope, self._receive, self._send = scope, receive, send
         self.method: str = scope["method"]
         self.raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
@@ -37,7 +37,7 @@ class Exchange:
         self.api: Api | None = None
         self.operation: Operation | None = None
         self.principal: Principal = ANYONE
-        self.allowance: Allowance | None = None
+        self.allowance = allowance
         self.status = 0
 
     @property
@@ -51,9 +51,14 @@ class Exchange:
         return self.raw_path.decode("latin-1")
 
     @property
+    def for_pages(self) -> bool:
+        """Whether a web page of any origin may call: everything but the control API."""
+        return self.api is None or self.api.name != "control"
+
+    @property
     def base(self) -> str:
         """The API's URL as this client sees it."""
-        return f"{self.view.root}{self.location.prefix}{self.api.base if self.api else ''}"
+        return f"{self._outer}{self.location.prefix}{self.api.base if self.api else ''}"
 
     @property
     def url(self) -> str:
@@ -62,7 +67,22 @@ class Exchange:
         if "//" in path or path.endswith("/"):
             path = "/" + "/".join(segment for segment in path.split("/") if segment)
         query = f"?{self.query.decode('latin-1')}" if self.query else ""
-        return f"{self.view.root}{path}{query}"
+        return f"{self._outer}{path}{query}"
+
+    @property
+    def _outer(self) -> str:
+        """The URL before the client's path. A settled one has no product's host in it, so the path must."""
+        if self.view.fixed and not self.location.prefix:
+            return self.view.root + self.location.full_prefix
+        return self.view.root
+
+    @property
+    def site(self) -> str:
+        """The URL of the server's own pages, which a product's host does not show."""
+        view = self.view
+        return (
+            view.root if view.fixed else view.root.replace(view.host, own_host(view.host, self.location), 1)
+        )
 
     async def body(self, most: int, seconds: float) -> bytes:
         """The request body; PayloadTooLarge or BadRequest if it is too large, too slow or broken off."""
@@ -79,14 +99,14 @@ class Exchange:
         """Send an answer with the headers that every answer carries."""
         headers = {
             "X-Request-Id": self.id,
-            **(self.allowance.headers if self.allowance else {}),
+            **self.allowance.headers,
             **answer.headers,
-            **cors.headers_for(self.headers),
+            **(cors.headers_for(self.headers) if self.for_pages else {}),
         }
         body = answer.body
         if body:
             headers["Content-Type"] = answer.media_type
-            headers["Vary"] = "Accept-Encoding, Origin"
+            headers["Vary"] = ", ".join([*filter(None, [headers.get("Vary")]), "Accept-Encoding", "Origin"])
             if len(body) >= compress.LEAST and compress.accepts(self.headers.get("accept-encoding", "")):
                 body = compress.packed(body)
                 headers["Content-Encoding"] = "gzip"

@@ -1,6 +1,7 @@
 """The server as the client sees it: scheme, host and port of every absolute URL, and the client's address.
 
-`Forwarded` and `X-Forwarded-*` count only when a trusted proxy sends them.
+`Forwarded` and `X-Forwarded-*` count only when a trusted proxy sends them, and of a list only what the trusted
+proxies themselves added: a client can write anything in front of that.
 """
 
 from __future__ import annotations
@@ -14,23 +15,27 @@ from typing import Any
 
 from ionstack.errors import BadRequest
 
-_HOST = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+_HOST = re.compile(r"([A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::(\d{1,5}))?")
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
+_PORTS = {"http": "80", "https": "443"}
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`root` is the URL that the client's paths start from; `host` is what it calls the server."""
+    """`root` is the URL that the client's paths start from; `host` is what it calls the server.
+
+    `fixed` tells that the root was settled by the operator, so that a product's host is no part of it.
+    """
 
     root: str
     host: str
     address: str
+    fixed: bool = False
 
     @property
     def name(self) -> str:
         """The host without its port, in lower case."""
-        host = self.host.lower()
-        return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0].rstrip(".")
+        return _name(self.host)
 
 
 class External:
@@ -49,7 +54,9 @@ class External:
         if self._trusted and self._trusts(peer):
             return self._forwarded(scope, headers, peer)
         host = _host(headers.get("host"), scope)
-        return View(self._public or f"{scope['scheme']}://{host}", host, peer)
+        if self._public:
+            return View(self._public, host, peer, fixed=True)
+        return View(f"{scope['scheme']}://{host}", host, peer)
 
     def _trusts(self, peer: str) -> bool:
         try:
@@ -59,49 +66,90 @@ class External:
         return any(address in network for network in self._trusted)
 
     def _forwarded(self, scope: Mapping[str, Any], headers: Mapping[str, str], peer: str) -> View:
-        standard = _pairs(headers.get("forwarded", ""))
-        scheme = standard.get("proto") or _first(headers, "x-forwarded-proto") or scope["scheme"]
-        given = standard.get("host") or _first(headers, "x-forwarded-host") or headers.get("host")
-        host = _host(given, scope)
-        port = _first(headers, "x-forwarded-port")
-        if port.isdigit() and ":" not in host.rpartition("]")[2]:
-            usual = {"http": "80", "https": "443"}.get(scheme)
-            host = host if port == usual else f"{host}:{port}"
-        prefix = _first(headers, "x-forwarded-prefix").rstrip("/")
-        if scheme not in ("http", "https") or not _PREFIX.fullmatch(prefix):
-            raise BadRequest("The proxy forwards a scheme or prefix that cannot be")
-        return View(self._public or f"{scheme}://{host}{prefix}", host, self._origin(headers, standard, peer))
+        standard = [_pairs(element) for element in _listed(scope, "forwarded")]
+        chain = [pairs.get("for", "") for pairs in standard] or _listed(scope, "x-forwarded-for")
+        address, hops = self._client(chain, peer)
+        said = standard[-hops] if standard else {}
+        scheme = said.get("proto", "") or _said(scope, "x-forwarded-proto", hops) or str(scope["scheme"])
+        scheme = scheme.lower()
+        given = said.get("host") or _said(scope, "x-forwarded-host", hops) or headers.get("host")
+        host = _with_port(_host(given, scope), _said(scope, "x-forwarded-port", hops), scheme)
+        prefix = _said(scope, "x-forwarded-prefix", hops).rstrip("/")
+        if scheme not in _PORTS or not _PREFIX.fullmatch(prefix):
+            raise BadRequest("The proxy forwards a scheme or a prefix that cannot be")
+        if self._public:
+            return View(self._public, host, address, fixed=True)
+        return View(f"{scheme}://{host}{prefix}", host, address)
 
-    def _origin(self, headers: Mapping[str, str], standard: Mapping[str, str], peer: str) -> str:
-        """The nearest address in the chain that is no trusted proxy of ours."""
-        chain = [one.strip() for one in headers.get("x-forwarded-for", "").split(",") if one.strip()]
-        if "for" in standard:
-            chain = [standard["for"].strip('"').removeprefix("[").partition("]")[0]]
-        for hop in reversed(chain):
-            if not self._trusts(hop):
-                return hop[:64]
-        return peer
+    def _client(self, chain: Sequence[str], peer: str) -> tuple[str, int]:
+        """The nearest address that is no trusted proxy, and how many of ours the call came through."""
+        address, hops = peer, 0
+        while hops < len(chain) and self._trusts(address):
+            hop = _address(chain[-1 - hops])
+            if not hop:
+                break
+            address, hops = hop, hops + 1
+        return address, max(hops, 1)
 
 
-@lru_cache(maxsize=256)
-def _proven(host: str) -> bool:
-    return _HOST.fullmatch(host) is not None
+@lru_cache(maxsize=1024)
+def _name(host: str) -> str:
+    found = _HOST.fullmatch(host)
+    return found[1].lower().rstrip(".") if found else ""
 
 
 def _host(given: str | None, scope: Mapping[str, Any]) -> str:
     if given is None:
+        if scope.get("http_version") == "1.1":
+            raise BadRequest("The Host header is missing, which HTTP/1.1 requires")
         name, port = scope.get("server") or ("localhost", None)
+        name = f"[{name}]" if ":" in name else name
         return f"{name}:{port}" if port else str(name)
     if not _proven(given):
         raise BadRequest("The Host header names no host")
     return given
 
 
-def _first(headers: Mapping[str, str], name: str) -> str:
-    return headers.get(name, "").split(",")[0].strip()
+@lru_cache(maxsize=1024)
+def _proven(host: str) -> bool:
+    found = _HOST.fullmatch(host)
+    return found is not None and (found[2] is None or 0 < int(found[2]) < 65_536)
 
 
-def _pairs(header: str) -> dict[str, str]:
-    """The first element of a Forwarded header."""
-    parts = (part.partition("=") for part in header.split(",")[0].split(";"))
+def _with_port(host: str, port: str, scheme: str) -> str:
+    """The host with the port that the client used, if it has none yet and the port is not the usual one."""
+    if not _proven(f"x:{port}") or host.rpartition("]")[2].count(":") or port == _PORTS.get(scheme):
+        return host
+    return f"{host}:{port}"
+
+
+def _listed(scope: Mapping[str, Any], name: str) -> list[str]:
+    """The elements of a header, which may come in several lines."""
+    wanted = name.encode("ascii")
+    lines = [value.decode("latin-1") for key, value in scope["headers"] if key == wanted]
+    return [element.strip() for element in ",".join(lines).split(",") if element.strip()]
+
+
+def _said(scope: Mapping[str, Any], name: str, hops: int) -> str:
+    """What the outermost trusted proxy said; proxies that replace a header leave fewer elements than hops."""
+    elements = _listed(scope, name)
+    return elements[-min(hops, len(elements))] if elements else ""
+
+
+def _pairs(element: str) -> dict[str, str]:
+    """One element of a Forwarded header."""
+    parts = (part.partition("=") for part in element.split(";"))
     return {name.strip().lower(): value.strip().strip('"') for name, _, value in parts if value}
+
+
+def _address(text: str) -> str:
+    """An address without brackets and port; empty for what is none, as `unknown` or `_hidden`."""
+    text = text.strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return ""

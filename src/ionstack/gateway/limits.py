@@ -32,10 +32,15 @@ class Allowance:
 
 
 class Limits:
-    """`rate` is calls a minute, 0 for no limit; then the nominal values are shown."""
+    """`rate` is calls a minute, 0 for no limit; `burst` is calls at once, 0 for a sixth of the rate.
+
+    `nominal` is what is shown where no contract is known, and to all while nothing is limited.
+    """
 
     def __init__(self, clock: Clock, rate: int, burst: int, nominal: Allowance) -> None:
-        self._clock, self._rate, self._burst, self.nominal = clock, rate, burst, nominal
+        self._clock, self._rate, self._burst = clock, rate, burst
+        most = self._most(rate)
+        self.nominal = Allowance(most, rate, most) if rate else nominal
         self._buckets: OrderedDict[int, tuple[float, float]] = OrderedDict()
 
     def take(self, terms: ContractTerms) -> Allowance:
@@ -43,7 +48,7 @@ class Limits:
         rate = terms.rate_limit or self._rate
         if not rate:
             return self.nominal
-        burst = self._burst or max(rate // 6, 1)
+        burst = self._most(rate)
         now = self._clock.monotonic()
         level, since = self._buckets.get(terms.number, (float(burst), now))
         level = min(float(burst), level + (now - since) * rate / 60)
@@ -59,3 +64,6 @@ class Limits:
         if len(self._buckets) > MOST:
             self._buckets.popitem(last=False)
         return Allowance(int(level - 1), rate, burst)
+
+    def _most(self, rate: int) -> int:
+        return self._burst or max(rate // 6, 1)

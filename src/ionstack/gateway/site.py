@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import orjson
@@ -10,14 +10,12 @@ import orjson
 from ionstack.catalogue.api import Api
 from ionstack.catalogue.operation import Answer, Call, Handler, Operation, Reply
 from ionstack.errors import NotFound
-from ionstack.gateway import openapi
-from ionstack.gateway.address import mount
+from ionstack.gateway import openapi, pages
+from ionstack.gateway.address import mount, public_path
 from ionstack.gateway.routes import Routes
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
-
-HTML = "text/html; charset=utf-8"
 
 
 def _control() -> Sequence[Operation]:
@@ -60,20 +58,20 @@ class Pages:
         self.apis, self.routes = apis, routes
 
     async def index(self, cloud: Cloud, call: Call) -> Answer:
-        """The API table: HTML for browsers, else JSON."""
+        """The API table: HTML for browsers, JSON for who likes it better."""
         from ionstack.gateway import index_page
 
-        rows = index_page.rows(self.apis, lambda api: _base(call, api))
+        table = index_page.rows(self.apis, call.base)
         if index_page.prefers_html(call.headers.get("accept", "")):
-            return Answer(200, index_page.render_html(rows), media_type=HTML)
-        return Answer(200, index_page.as_json(rows))
+            return _page(index_page.as_html(table, call.base), {"Vary": "Accept"})
+        return Answer(200, index_page.as_json(table), {"Vary": "Accept"})
 
     async def overview(self, cloud: Cloud, call: Call) -> Answer:
-        """Every served API, with its operations counted."""
+        """Every served API with its operations."""
         from ionstack.gateway import reference_page
 
-        documents = {api.name: self._document(api, call) for api in self.apis if api.served}
-        return Answer(200, reference_page.overview(documents), media_type=HTML)
+        documents = {api.name: self._document(api, call.base) for api in self.apis if api.served}
+        return _page(reference_page.overview(documents, call.base))
 
     async def reference(self, cloud: Cloud, call: Call) -> Answer:
         """The operations of one API, for people."""
@@ -82,24 +80,22 @@ class Pages:
         found = next((api for api in self.apis if api.served and api.name == call.path["api"]), None)
         if found is None:
             raise NotFound("There is no such API, or it is not served yet")
-        return Answer(200, reference_page.render(found.name, self._document(found, call)), media_type=HTML)
+        document = self._document(found, call.base)
+        return _page(reference_page.render(found.name, document, call.base))
 
     def document_of(self, api: Api) -> Handler:
-        """The handler that gives an API's OpenAPI document."""
+        """The handler that gives an API's OpenAPI document, for the region of the address called."""
 
         async def document(cloud: Cloud, call: Call) -> Answer:
-            return Answer(200, orjson.dumps(self._document(api, call)))
+            operations = self.routes.operations[api.name]
+            return Answer(200, orjson.dumps(openapi.document(api, operations, call.base + api.base)))
 
         return document
 
-    def _document(self, api: Api, call: Call) -> dict[str, object]:
-        return openapi.document(api, self.routes.operations[api.name], _base(call, api))
+    def _document(self, api: Api, root: str) -> dict[str, object]:
+        base = root + public_path(api, next(iter(api.regions), ""))
+        return openapi.document(api, self.routes.operations[api.name], base)
 
 
-def _base(call: Call, api: Api) -> str:
-    """An API's URL below the server's own address, as this client sees it."""
-    root = call.base
-    if not api.product:
-        return f"{root}{api.base}"
-    region = f"/{api.regions[0]}" if len(api.regions) > 1 else ""
-    return f"{root}/{api.product}{region}{api.base}"
+def _page(body: bytes, headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer(200, body, {**pages.HEADERS, **(headers or {})}, pages.MEDIA_TYPE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from xml.sax.saxutils import escape
@@ -9,13 +10,15 @@ from xml.sax.saxutils import escape
 from ionstack.catalogue.operation import Answer
 from ionstack.gateway.log import new_request_id
 
+_NOT_XML = re.compile(r"[\x00-\x1f]")
+
 
 def answer(path: str, id: str) -> Answer:
     """501 NotImplemented as S3 says it."""
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NotImplemented</Code>'
         "<Message>Ionstack does not serve Object Storage yet</Message>"
-        f"<Resource>{escape(path[:1024])}</Resource><RequestId>{id}</RequestId></Error>"
+        f"<Resource>{escape(_NOT_XML.sub('?', path[:1024]))}</Resource><RequestId>{id}</RequestId></Error>"
     )
     headers = {"x-amz-request-id": id}
     return Answer(501, body.encode("ascii", "xmlcharrefreplace"), headers, "application/xml")

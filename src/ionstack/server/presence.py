@@ -90,8 +90,8 @@ def own_ephemeral(parent: Path, clock: Clock) -> Iterator[Presence]:
     try:
         yield presence
     finally:
-        presence.withdraw()
         shutil.rmtree(presence.directory, ignore_errors=True)
+        presence.withdraw()
 
 
 def find(data_dir: Path) -> Running | None:
