@@ -15,8 +15,8 @@ from ionstack.catalogue.resource import Resource
 from ionstack.control.admin import Admin, token
 from ionstack.control.calls import Calls
 from ionstack.control.metrics import Metrics
+from ionstack.drivers import simulated
 from ionstack.drivers.port import Driver
-from ionstack.drivers.simulated import Simulated
 from ionstack.engine import facts
 from ionstack.engine.clock import Clock
 from ionstack.engine.engine import Engine
@@ -97,7 +97,7 @@ async def build_cloud(
         store=store,
         vault=vault,
         identity=identity,
-        engine=Engine(store, clock, catalogue, drivers or {"record": Simulated()}, vault, settings.profile),
+        engine=Engine(store, clock, catalogue, drivers or simulated.drivers(), vault, settings.profile),
         owner=owner,
         addresses=Addresses(apis, settings.domain),
         external=External(settings.trusted_proxies, settings.public_url),

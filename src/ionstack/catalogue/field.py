@@ -84,9 +84,10 @@ class Ref:
 
     `kept` references are recorded: the target cannot be deleted while one points at it, and computed lists
     ("who uses this address") are found through them. `scoped` targets live under the same root and are
-    named by their wire id (a LAN number).
+    named by their wire id (a LAN number). `refusal` is what is said when the target is to be deleted.
     """
 
     kind: str
     kept: bool = True
     scoped: bool = False
+    refusal: str = ""

@@ -27,6 +27,11 @@ class Lifecycle:
     )
     chance_of_failure: float = 0.05
 
+    @property
+    def passing(self) -> tuple[str, ...]:
+        """The states that say by themselves that something is under way."""
+        return (self.creating, self.updating, self.deleting)
+
     def during(self, action: str) -> str:
         """The state shown while an action is under way."""
         return {"create": self.creating, "delete": self.deleting}.get(action, self.updating)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from ionstack.catalogue.resource import Resource
 
@@ -33,6 +34,25 @@ class Members:
         return f"{self.kind}@{self.by}" if self.by else self.kind
 
 
+@dataclass(frozen=True, slots=True)
+class Action:
+    """`POST <item>/<name>`: a change of internal properties under a verb of its own; the answer is empty."""
+
+    operation: str
+    inner: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """The operations on a collection of what refers to a resource: list, attach, get, detach."""
+
+    list: str
+    attach: str
+    get: str
+    detach: str
+    schema: str
+
+
 @dataclass(frozen=True, eq=False)
 class View:
     """Paths, wire words and success codes of one resource in one API.
@@ -41,7 +61,9 @@ class View:
     before the item's own in them. `operations` gives the vendor's
     operation ids by verb (`list`, `create`, `get`, `replace`, `update`, `delete`): a verb without one does
     not exist. `entities` are the collections shown inside a resource, by name.
-    A creation takes the `composite` entities in the same body. `schemas` names the documents' components by
+    A creation takes the `composite` entities in the same body.
+    `actions` and `attachments` are further operations, by the last word of their path. `flags` are boolean
+    query parameters of the deletion. `schemas` names the documents' components by
     role (`item`, `list`, `properties`, `create` ...).
     """
 
@@ -54,6 +76,9 @@ class View:
     schemas: Mapping[str, str]
     entities: Mapping[str, Members] = field(default_factory=dict)
     composite: tuple[str, ...] = ()
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    attachments: Mapping[str, Attachment] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
     parent: Resource | None = None
     paging: Paging | None = None
     stateful: bool = True  # metadata shows a state

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from ionstack.catalogue.operation import Call
+from ionstack.catalogue.operation import Answer, Call
 from ionstack.catalogue.resource import Resource
 from ionstack.engine.documents import masked
 from ionstack.engine.order import Order
@@ -25,8 +25,14 @@ class Made:
 
     __slots__ = ("request", "rows")
 
-    def __init__(self, made: list[Row], request: Request | None) -> None:
+    def __init__(self, made: Sequence[Row], request: Request | None) -> None:
         self.rows, self.request = made, request
+
+    def answer(self, call: Call, body: bytes, *, created: bool = False) -> Answer:
+        """202 with the request's status address; without a request 201 for what was created, else 200."""
+        if self.request is None:
+            return Answer(201 if created else 200, body)
+        return Answer(202, body, {"Location": f"{call.base}/requests/{self.request.id}/status"})
 
 
 def order_of(cloud: Cloud, call: Call, secrets: frozenset[str] = frozenset()) -> Order:
@@ -41,6 +47,7 @@ def order_of(cloud: Cloud, call: Call, secrets: frozenset[str] = frozenset()) ->
         address=call.address,
         call_id=call.request_id,
         fault=call.fault,
+        flags=frozenset(name for name, value in call.query.items() if value.lower() == "true"),
     )
 
 
@@ -48,7 +55,7 @@ async def carry_out(
     cloud: Cloud,
     call: Call,
     resource: Resource,
-    work: Callable[[Unit], Awaitable[list[Row]]],
+    work: Callable[[Unit], Awaitable[Sequence[Row]]],
     secrets: frozenset[str] = frozenset(),
 ) -> Made:
     """Run the work: with a request where a driver makes the resource real, else at once."""

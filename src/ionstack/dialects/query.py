@@ -101,10 +101,7 @@ def _etag(values: tuple[str, ...]) -> Filter:
 
 def _state(values: tuple[str, ...], resource: Resource) -> Filter:
     life = resource.lifecycle
-    shown = (
-        f"(CASE WHEN pending > 0 AND state IN ('{life.settled}', '{life.failed}') "
-        f"THEN '{life.busy}' ELSE state END)"
-    )
+    shown = f"(CASE WHEN pending > 0 AND state NOT IN {life.passing} THEN '{life.busy}' ELSE state END)"
     return Filter(shown, Match.TEXT, values)
 
 

@@ -42,7 +42,7 @@ def properties(resource: Resource, row: Row) -> str:
 def state(resource: Resource, row: Row) -> str:
     """The state shown: BUSY while a request touches the resource."""
     life = resource.lifecycle
-    return life.busy if row.pending > 0 and row.state in (life.settled, life.failed) else row.state
+    return life.busy if row.pending > 0 and row.state not in life.passing else row.state
 
 
 def path(view: View, row: Row) -> str:

@@ -18,7 +18,8 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One accepted HTTP call. `body` has its secrets masked; `headers` only harmless names."""
+    """One accepted HTTP call. `body` has its secrets masked; `headers` only harmless names;
+    `flags` are the boolean query parameters that are true."""
 
     principal: Principal
     wall: int
@@ -29,6 +30,7 @@ class Order:
     address: str = ""
     call_id: str = ""
     fault: Fault | None = None
+    flags: frozenset[str] = frozenset()
 
     @property
     def world(self) -> int:

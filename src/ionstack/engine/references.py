@@ -6,6 +6,7 @@ from typing import Any
 
 from ionstack.catalogue.properties import Field
 from ionstack.catalogue.registry import Catalogue
+from ionstack.catalogue.resource import Resource
 from ionstack.engine import rows
 from ionstack.engine.change import Change
 from ionstack.errors import Problem
@@ -46,10 +47,15 @@ async def record(tx: Tx, change: Change) -> None:
 async def hindrances(tx: Tx, change: Change) -> list[Problem]:
     """A problem for each resource outside the deleted one that points into it."""
     found = await tx.all(SQL.hindrances, contract=change.unit.contract, id=change.id)
-    return [
-        Problem(f"The resource is in use: '{field}' of '{source}' refers to '{target}'", code="200")
-        for source, field, target in found
-    ]
+    problems = [_hindrance(change.unit.engine.catalogue[kind], *what) for *what, kind in found]
+    return list(dict.fromkeys(problems))
+
+
+def _hindrance(resource: Resource, source: str, name: str, target: str) -> Problem:
+    field = resource.fields.get(name)
+    if field is not None and field.ref is not None and field.ref.refusal:
+        return Problem(field.ref.refusal, code="200")
+    return Problem(f"The resource is in use: '{name}' of '{source}' refers to '{target}'", code="200")
 
 
 async def _exists(tx: Tx, change: Change, field: Field, wire: str, catalogue: Catalogue) -> bool:

@@ -61,3 +61,9 @@ async def links_under(tx: Tx, contract: int, root: str) -> Sequence[Link]:
     """Every reference that comes from a top-level resource or anything in it, oldest first."""
     found = await tx.all(SQL.links_under, contract=contract, root=root)
     return [(source, field, target) for source, field, target in found]
+
+
+async def referring(tx: Tx, contract: int, target: str, field: str) -> Sequence[Row]:
+    """What refers to a resource by a property, oldest first."""
+    found = await tx.all(SQL.referring, contract=contract, target=target, field=field)
+    return [Row._make(record) for record in found]

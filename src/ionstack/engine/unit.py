@@ -105,7 +105,8 @@ class Unit:
 
     async def derive(self, resource: Resource, row: Row, values: Mapping[str, Any]) -> Row:
         """Write read-only properties that follow from another resource's change; no step, no rules."""
-        after = {**documents.desired(resource, row), **values}
+        merged = {**documents.desired(resource, row), **values}
+        after = {n: v for n, v in merged.items() if not (v is None and resource.fields[n].omit_null)}
         desired, internal = merge.texts(resource, after)
         if (desired, internal) == (row.desired, row.internal):
             return row
@@ -125,6 +126,7 @@ class Unit:
             await self.tx.run(
                 SQL.mark_deleting, state=resource.lifecycle.deleting, **self._actor(), **_key(row)
             )
+        await self._tell_of_the_inside(row)
         gone = row._replace(deleting=True, state=resource.lifecycle.deleting, pending=row.pending + 1)
         await self._finish(change, gone)
         return gone
@@ -135,6 +137,14 @@ class Unit:
             SQL.allocate, pool=pool, value=value, contract=self.contract, resource=resource
         )
         return taken == 1
+
+    async def release(self, resource: str, value: str) -> None:
+        """Give a value back that a resource had of any pool."""
+        await self.tx.run(SQL.release, contract=self.contract, resource=resource, value=value)
+
+    async def count_at_least(self, name: str, value: int) -> None:
+        """Let a counter go on from a value, if it is not beyond it."""
+        await self.tx.run(SQL.count_at_least, contract=self.contract, name=name, value=value)
 
     async def count_up(self, name: str, step: int = 1, contract: int | None = None) -> int:
         """The next value of a counter, which never goes back."""
@@ -167,11 +177,11 @@ class Unit:
         Limits come before derivations, so that nobody can have a million addresses looked for.
         """
         resource = change.resource
+        for prepare in resource.preparations:
+            await prepare(change)
         if change.action == "delete":
             _refuse(await references.hindrances(self.tx, change))
         else:
-            for prepare in resource.preparations:
-                await prepare(change)
             _refuse(await references.dangling(self.tx, change, self.engine.catalogue))
             await usage.apply(self.tx, change, self.contract)
             for derive in resource.derivations:
@@ -246,6 +256,21 @@ class Unit:
                 "revision": row.revision,
             }
         )
+
+    async def _tell_of_the_inside(self, row: Row) -> None:
+        """Let what goes along with a deleted resource have its effects on what stays."""
+        for id, kind, *_ in await self.tx.all(SQL.subtree, **_key(row)):
+            resource = self.engine.catalogue[kind]
+            if id == row.id or not resource.effects:
+                continue
+            inside = await rows.get(self.tx, resource, self.contract, id)
+            before = documents.desired(resource, inside)
+            parent = await self._parent(inside)
+            change = Change(
+                self, "delete", resource, id, inside, parent, inside.region, before, {}, {}, "(root)"
+            )
+            for effect in resource.effects:
+                await effect(change)
 
     async def _parent(self, row: Row) -> Row | None:
         if not row.parent:

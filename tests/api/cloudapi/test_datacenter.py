@@ -94,10 +94,10 @@ async def test_a_composite_creation_makes_all_or_nothing(running: Running) -> No
 
 
 async def test_entities_that_are_not_served_are_refused_not_dropped(running: Running) -> None:
-    servers = {"servers": {"items": [{"properties": {"cores": 1, "ram": 1024}}]}}
-    answer = await running.api.post("/datacenters", json={**BODY, "entities": servers})
+    balancers = {"loadbalancers": {"items": [{"properties": {"name": "old"}}]}}
+    answer = await running.api.post("/datacenters", json={**BODY, "entities": balancers})
     assert answer.status_code == 422
-    assert "(root).entities.servers" in answer.json()["messages"][0]["message"]
+    assert "(root).entities.loadbalancers" in answer.json()["messages"][0]["message"]
 
 
 async def test_depth_opens_level_after_level(running: Running) -> None:

@@ -6,19 +6,43 @@ from collections.abc import Mapping, Sequence
 
 from ionstack.apis.cloudapi import contract, facts, info, label, location, request
 from ionstack.apis.cloudapi.datacenter import datacenters
+from ionstack.apis.cloudapi.firewallrule import firewallrules
+from ionstack.apis.cloudapi.image import images
 from ionstack.apis.cloudapi.ipblock import ipblocks
 from ionstack.apis.cloudapi.lan import lans
 from ionstack.apis.cloudapi.location import locations
+from ionstack.apis.cloudapi.nic import nics
+from ionstack.apis.cloudapi.server import servers
+from ionstack.apis.cloudapi.template import templates
+from ionstack.apis.cloudapi.volume import volumes
 from ionstack.catalogue.operation import Operation
 from ionstack.catalogue.registry import Views
 from ionstack.catalogue.resource import Document, Resource
 from ionstack.dialects.cloudapi.operations import of_view
 
-VIEWS = Views((datacenters, lans, ipblocks, locations, *(label.labels_of(one) for one in label.LABELLED)))
+VIEWS = Views(
+    (
+        datacenters,
+        servers,
+        volumes,
+        nics,
+        firewallrules,
+        lans,
+        ipblocks,
+        locations,
+        images,
+        templates,
+        *(label.labels_of(one) for one in label.LABELLED),
+    )
+)
 
 RESOURCES: tuple[Resource, ...] = tuple({view.resource.kind: view.resource for view in VIEWS}.values())
 
-FACTS: Mapping[str, Mapping[str, Document]] = {locations.resource.kind: facts.locations()}
+FACTS: Mapping[str, Mapping[str, Document]] = {
+    locations.resource.kind: facts.locations(),
+    images.resource.kind: facts.images(),
+    templates.resource.kind: facts.templates(),
+}
 """The vendor's own resources by kind and id."""
 
 

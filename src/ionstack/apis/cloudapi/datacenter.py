@@ -82,7 +82,11 @@ datacenters = View(
     },
     tag="Data centers",
     schemas={"item": "Datacenter", "list": "Datacenters", "properties": "DatacenterProperties"},
-    entities={"lans": Members("cloudapi.lan")},
-    composite=("lans",),
+    entities={
+        "servers": Members("cloudapi.server"),
+        "volumes": Members("cloudapi.volume"),
+        "lans": Members("cloudapi.lan"),
+    },
+    composite=("lans", "volumes", "servers"),
     paging=Paging(limit=1000, most=10000),
 )

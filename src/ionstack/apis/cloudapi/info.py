@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply
 from ionstack.dialects.cloudapi import query
-from ionstack.dialects.cloudapi.operations import COMMON, SEARCHING
+from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING
 from ionstack.dialects.text import body
 from ionstack.engine.documents import BASE
 

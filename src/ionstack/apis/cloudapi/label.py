@@ -9,6 +9,8 @@ import orjson
 
 from ionstack.apis.cloudapi.datacenter import datacenters
 from ionstack.apis.cloudapi.ipblock import ipblocks
+from ionstack.apis.cloudapi.server import servers
+from ionstack.apis.cloudapi.volume import volumes
 from ionstack.catalogue.field import Immutable, Length
 from ionstack.catalogue.ids import keyed
 from ionstack.catalogue.lifecycle import RECORD
@@ -18,7 +20,7 @@ from ionstack.catalogue.registry import Views
 from ionstack.catalogue.resource import Resource
 from ionstack.catalogue.view import View
 from ionstack.dialects.cloudapi import query, render
-from ionstack.dialects.cloudapi.operations import COMMON, SEARCHING, path_parameters
+from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING, path_parameters
 from ionstack.dialects.cloudapi.plain import matching
 from ionstack.dialects.text import body, path, quoted, splice
 from ionstack.engine import documents, rows
@@ -31,7 +33,7 @@ from ionstack.store.port import Tx
 if TYPE_CHECKING:
     from ionstack.app import Cloud
 
-LABELLED = (datacenters, ipblocks)
+LABELLED = (datacenters, servers, volumes, ipblocks)
 """The views whose resources carry labels."""
 
 

@@ -10,7 +10,7 @@ from ionstack.catalogue.field import Format, Maybe, ReadOnly, Ref, Wire
 from ionstack.catalogue.ids import sequential
 from ionstack.catalogue.properties import Properties
 from ionstack.catalogue.resource import Resource
-from ionstack.catalogue.view import Paging, View
+from ionstack.catalogue.view import Members, Paging, View
 from ionstack.engine import documents
 from ionstack.engine.change import Change
 from ionstack.errors import Problem
@@ -116,5 +116,6 @@ lans = View(
     },
     tag="LANs",
     schemas={"item": "Lan", "list": "Lans", "properties": "LanProperties"},
+    entities={"nics": Members("cloudapi.nic", by="lan")},
     paging=Paging(limit=1000, most=10000),
 )

@@ -14,7 +14,7 @@ from ionstack.catalogue.registry import Views
 from ionstack.catalogue.resource import Resource
 from ionstack.catalogue.view import View
 from ionstack.dialects.cloudapi.crud import Crud
-from ionstack.dialects.cloudapi.operations import COMMON, path_parameters
+from ionstack.dialects.cloudapi.parameters import COMMON, path_parameters
 from ionstack.errors import NotFound
 
 if TYPE_CHECKING:

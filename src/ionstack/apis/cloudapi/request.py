@@ -9,7 +9,7 @@ from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Que
 from ionstack.catalogue.registry import Views
 from ionstack.catalogue.view import Paging
 from ionstack.dialects.cloudapi import query
-from ionstack.dialects.cloudapi.operations import COMMON, SEARCHING, paging, path_parameters
+from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING, paging, path_parameters
 from ionstack.dialects.page import links
 from ionstack.dialects.page import page as paged
 from ionstack.dialects.query import moment

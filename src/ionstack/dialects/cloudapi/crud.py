@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ionstack.catalogue.field import Access
 from ionstack.catalogue.operation import Answer, Call
 from ionstack.catalogue.registry import Views
-from ionstack.catalogue.view import View
+from ionstack.catalogue.view import Members, View
 from ionstack.dialects.carry import Made, carry_out
 from ionstack.dialects.cloudapi import query, render, schemas
 from ionstack.dialects.page import links
@@ -147,18 +147,39 @@ class Crud:
             members = ((body.get("entities") or {}).get(name) or {}).get("items") or []
             for index, member in enumerate(members):
                 place = f"{path}.entities.{name}.items.[{index}]"
-                below = self.views[view.entities[name].kind]
-                made += await self._create(unit, below, row, member, region, place)
+                made += await self._compose(unit, view.entities[name], parent, row, member, region, place)
         return made
+
+    async def _compose(
+        self,
+        unit: Unit,
+        members: Members,
+        beside: Row | None,
+        row: Row,
+        member: Mapping[str, Any],
+        region: str,
+        path: str,
+    ) -> Rows:
+        """One entity of a composite creation: made inside the new row, or beside it and attached to it."""
+        below = self.views[members.kind]
+        if not members.by:
+            return await self._create(unit, below, row, member, region, path)
+        link = {members.by: row.id}
+        if member.get("id"):
+            found = await unit.open(below.resource, str(member["id"]).lower())
+            return [await unit.update(below.resource, found, {}, inner=link, verb="attach", path=path)]
+        sent = member.get("properties") or {}
+        return [
+            await unit.create(
+                below.resource, sent, parent=beside, region=region, inner=link, path=f"{path}.properties"
+            )
+        ]
 
     async def _carry_out(self, cloud: Cloud, call: Call, work: Any) -> Made:
         return await carry_out(cloud, call, self.view.resource, work, self._secrets)
 
     def _changed(self, call: Call, made: Made, text: str, *, created: bool = False) -> Answer:
-        body = self._body(call, text) if text else b""
-        if made.request is None:
-            return Answer(201 if created else 200, body)
-        return Answer(202, body, {"Location": f"{call.base}/requests/{made.request.id}/status"})
+        return made.answer(call, self._body(call, text) if text else b"", created=created)
 
     def _body(self, call: Call, text: str) -> bytes:
         return body(text, call.base, pretty=query.pretty(call.query))

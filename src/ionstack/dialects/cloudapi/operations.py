@@ -4,43 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ionstack.catalogue.operation import Handler, Operation, Parameter, Reply, Schema
+from ionstack.catalogue.operation import Handler, Operation, Reply, Schema
 from ionstack.catalogue.registry import Views
 from ionstack.catalogue.view import View
-from ionstack.dialects.cloudapi import schemas
+from ionstack.dialects.cloudapi import actions, attachments, schemas
 from ionstack.dialects.cloudapi.crud import Crud
-from ionstack.dialects.cloudapi.query import MOST_DEPTH
+from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING, flags, paging, path_parameters
 
-PRETTY = Parameter("pretty", "query", {"type": "boolean", "default": False})
-DEPTH = Parameter(
-    "depth", "query",
-    {"type": "integer", "format": "int32", "minimum": 0, "maximum": MOST_DEPTH, "default": 0},
-)  # fmt: skip
-CONTRACT = Parameter("X-Contract-Number", "header", {"type": "integer", "format": "int32"})
-COMMON = (PRETTY, DEPTH, CONTRACT)
-ORDER_BY = Parameter("orderBy", "query", {"type": "string"})
-MAX_RESULTS = Parameter("maxResults", "query", {"type": "integer", "format": "int32", "minimum": 0})
-FILTER = Parameter("filter.{property}", "query", {"type": "string"})
-SEARCHING = (ORDER_BY, MAX_RESULTS, FILTER)
 ERRORS_OF_CHANGES = (415, 422)
-
-
-def paging(limit: int) -> tuple[Parameter, ...]:
-    """The parameters of a collection that pages."""
-    whole = {"type": "integer", "format": "int32"}
-    return (
-        Parameter("offset", "query", {**whole, "minimum": 0, "default": 0}),
-        Parameter("limit", "query", {**whole, "minimum": 1, "default": limit}),
-    )
-
-
-def path_parameters(path: str) -> tuple[Parameter, ...]:
-    """The parameters in a path template."""
-    return tuple(
-        Parameter(part[1:-1].split(":")[0], "path", {"type": "string"}, required=True)
-        for part in path.split("/")
-        if part.startswith("{")
-    )
 
 
 def of_view(view: View, views: Views) -> Sequence[Operation]:
@@ -72,13 +43,18 @@ def of_view(view: View, views: Views) -> Sequence[Operation]:
                 replies=replies,
                 tag=view.tag,
                 summary=_SUMMARIES[verb].format(view.type),
-                parameters=(*path_parameters(path), *COMMON, *(searching if verb == "list" else ())),
+                parameters=(
+                    *path_parameters(path),
+                    *COMMON,
+                    *(searching if verb == "list" else ()),
+                    *(flags(view.flags) if verb == "delete" else ()),
+                ),
                 body=body,
                 errors=_errors(verb, path),
                 components=schemas.components(view, views),
             )
         )
-    return operations
+    return [*operations, *actions.of_view(view), *attachments.of_view(view, views)]
 
 
 _SUMMARIES = {

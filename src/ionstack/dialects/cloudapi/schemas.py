@@ -8,7 +8,7 @@ from typing import Any
 from ionstack.catalogue.field import Access
 from ionstack.catalogue.properties import Field
 from ionstack.catalogue.registry import Views
-from ionstack.catalogue.view import View
+from ionstack.catalogue.view import Members, View
 
 Schema = dict[str, Any]
 
@@ -64,13 +64,22 @@ def creation(view: View, views: Views) -> Schema:
             "properties": {
                 "items": {
                     "type": ["array", "null"],
-                    "items": creation(views[view.entities[name].kind], views),
+                    "items": member(view.entities[name], views),
                 }
             },
         }
         for name in view.composite
     }
     schema["properties"]["entities"] = {"type": ["object", "null"], "properties": entities}
+    return schema
+
+
+def member(members: Members, views: Views) -> Schema:
+    """One entity in the body of a composite creation; what is attached may be given by its id alone."""
+    schema = creation(views[members.kind], views)
+    if members.by:
+        schema = {**schema, "required": []}
+        schema["properties"] = {"id": {"type": "string"}, **schema["properties"]}
     return schema
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from ionstack.drivers.port import Observation, Spec
+from collections.abc import Mapping
+
+from ionstack.drivers.port import Driver, Observation, Spec
 
 
 class Simulated:
-    """A driver for capabilities whose resources have nothing to observe."""
+    """A driver for resources that have nothing to observe."""
 
     immediate = True
 
@@ -15,3 +17,17 @@ class Simulated:
 
     async def absent(self, spec: Spec) -> None:
         return None
+
+
+class SimulatedServers(Simulated):
+    """Servers that are in whatever power state is wanted of them."""
+
+    async def ensure(self, spec: Spec) -> Observation:
+        power = spec.desired["power"]
+        return Observation({"vmState": power}, state="INACTIVE" if power == "SHUTOFF" else "")
+
+
+def drivers() -> Mapping[str, Driver]:
+    """A simulated driver for each capability."""
+    plain = Simulated()
+    return {"record": plain, "volume": plain, "server": SimulatedServers()}

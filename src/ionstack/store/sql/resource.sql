@@ -142,9 +142,11 @@ WITH RECURSIVE inside(id) AS (
     SELECT resource.id FROM resource JOIN inside ON resource.parent = inside.id
     WHERE resource.contract = :contract AND resource.parent <> ''
 )
-SELECT reference.source, reference.field, reference.target FROM reference
+SELECT reference.source, reference.field, reference.target, resource.kind FROM reference
+  JOIN resource ON resource.contract = reference.contract AND resource.id = reference.source
 WHERE reference.contract = :contract
   AND reference.target IN (SELECT id FROM inside) AND reference.source NOT IN (SELECT id FROM inside)
+  AND NOT resource.deleting
 ORDER BY reference.source LIMIT 10
 
 -- name: reference_add
@@ -165,6 +167,24 @@ ON CONFLICT DO NOTHING
 INSERT INTO counter (contract, name, value) VALUES (:contract, :name, :step)
 ON CONFLICT (contract, name) DO UPDATE SET value = counter.value + excluded.value
 RETURNING value
+
+-- name: count_at_least
+INSERT INTO counter (contract, name, value) VALUES (:contract, :name, :value)
+ON CONFLICT (contract, name) DO UPDATE SET
+    value = CASE WHEN excluded.value > counter.value THEN excluded.value ELSE counter.value END
+
+-- name: release
+DELETE FROM allocation WHERE contract = :contract AND resource = :resource AND value = :value
+
+-- name: referring
+SELECT resource.ordinal, resource.contract, resource.id, resource.kind, resource.parent, resource.root,
+       resource.lineage, resource.region, resource.shape, resource.revision, resource.reached,
+       resource.version, resource.state, resource.pending, resource.deleting, resource.created,
+       resource.created_by, resource.created_by_id, resource.modified, resource.modified_by,
+       resource.modified_by_id, resource.desired, resource.internal, resource.observed
+FROM reference JOIN resource ON resource.contract = reference.contract AND resource.id = reference.source
+WHERE reference.contract = :contract AND reference.target = :target AND reference.field = :field
+ORDER BY resource.ordinal
 
 -- name: use
 INSERT INTO usage (contract, metric, amount) VALUES (:contract, :metric, :amount)

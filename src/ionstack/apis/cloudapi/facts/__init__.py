@@ -1,7 +1,10 @@
 """The vendor's facts, as dated data files that operators can replace. Ids in them never change.
 
-`locations.json`: `{"date", "locations": [{"id", "publicNetwork", "properties": {...}}]}`, where
-`publicNetwork` is the IPv4 space that Ionstack hands out in the location and `properties` are the API's.
+`locations.json`: `{"date", "locations": [{"id", "publicNetwork", "properties"}]}`, where `publicNetwork` is
+the IPv4 space that Ionstack hands out in the location.
+`images.json`: `{"date", "images": [{"name", "aliases", "size", "licenceType", "imageType", "ids"}]}`, where
+`ids` has the image's id in each location that has it.
+`templates.json`: `{"date", "templates": [{"id", "properties"}]}`.
 """
 
 from __future__ import annotations
@@ -13,6 +16,9 @@ from typing import Any
 
 import orjson
 
+Table = dict[str, dict[str, Any]]
+"""Properties by id."""
+
 
 @cache
 def _file(name: str) -> dict[str, Any]:
@@ -20,9 +26,23 @@ def _file(name: str) -> dict[str, Any]:
     return loaded
 
 
-def locations() -> dict[str, dict[str, Any]]:
-    """The properties of every location by id."""
+def locations() -> Table:
+    """Every location."""
     return {location["id"]: location["properties"] for location in _file("locations.json")["locations"]}
+
+
+def templates() -> Table:
+    """Every template."""
+    return {template["id"]: template["properties"] for template in _file("templates.json")["templates"]}
+
+
+def images() -> Table:
+    """Every public image, once for each location that has it."""
+    return {
+        id: _image(image, location)
+        for image in _file("images.json")["images"]
+        for location, id in image["ids"].items()
+    }
 
 
 @cache
@@ -30,3 +50,36 @@ def public_network(location: str) -> IPv4Network:
     """The IPv4 addresses to be had in a location."""
     networks = {one["id"]: one["publicNetwork"] for one in _file("locations.json")["locations"]}
     return IPv4Network(networks[location])
+
+
+def metro_region(location: str) -> str:
+    """The location whose images and addresses are shared: its own, or its parent's."""
+    return str(locations()[location]["metroRegion"])
+
+
+def _image(image: dict[str, Any], location: str) -> dict[str, Any]:
+    disk = image["imageType"] == "HDD"
+    return {
+        "name": image["name"],
+        "description": "",
+        "location": location,
+        "size": image["size"],
+        "cpuHotPlug": disk,
+        "cpuHotUnplug": False,
+        "ramHotPlug": disk,
+        "ramHotUnplug": False,
+        "nicHotPlug": disk,
+        "nicHotUnplug": disk,
+        "discVirtioHotPlug": disk,
+        "discVirtioHotUnplug": disk,
+        "discScsiHotPlug": False,
+        "discScsiHotUnplug": False,
+        "exposeSerial": False,
+        "requireLegacyBios": True,
+        "licenceType": image["licenceType"],
+        "imageType": image["imageType"],
+        "public": True,
+        "imageAliases": image["aliases"],
+        "cloudInit": "V1" if disk and image["licenceType"] == "LINUX" else "NONE",
+        "requiredFeatures": [],
+    }

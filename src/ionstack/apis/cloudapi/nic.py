@@ -1,0 +1,268 @@
+"""Network interfaces: where a server meets a LAN, with real addresses from real pools."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Annotated, Literal
+
+from ionstack.apis.cloudapi import facts
+from ionstack.apis.cloudapi.ipblock import ipblock
+from ionstack.apis.cloudapi.lan import lan
+from ionstack.apis.cloudapi.server import server
+from ionstack.catalogue.field import Immutable, Length, Maybe, Range, ReadOnly, Ref
+from ionstack.catalogue.properties import Properties
+from ionstack.catalogue.resource import Resource
+from ionstack.catalogue.view import Members, Paging, View
+from ionstack.engine import documents, rows
+from ionstack.engine.change import Change
+from ionstack.engine.find import Search
+from ionstack.engine.row import Row
+from ionstack.errors import Problem
+
+_MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
+_VENDOR_MAC = 0x0201 << 32
+
+
+class NicProperties(Properties):
+    name: Maybe[str] = None
+    lan: Annotated[
+        int,
+        Range(1, 2**31 - 1),
+        Ref("cloudapi.lan", scoped=True, refusal="[nics] Cannot delete lan which contains nics"),
+    ]
+    mac: Immutable[Maybe[str]] = None
+    ips: Maybe[list[str]] = None
+    dhcp: bool = True
+    dhcpv6: Maybe[bool] = None
+    ipv6_ips: Maybe[Annotated[list[str], Length(0, 50)]] = None
+    ipv6_cidr_block: str | None = None
+    firewall_active: bool = False
+    firewall_type: Maybe[Literal["INGRESS", "EGRESS", "BIDIRECTIONAL"]] = "INGRESS"
+    device_number: ReadOnly[Maybe[int]] = None
+    pci_slot: ReadOnly[Maybe[int]] = None
+
+
+async def lan_on_demand(change: Change) -> None:
+    """A NIC in a LAN that does not exist makes it, as a private one."""
+    if change.action == "delete" or change.parent is None:
+        return
+    tx, contract, root = change.unit.tx, change.unit.contract, change.parent.root
+    stored = lan.ids.stored(root, str(change.after["lan"]))
+    if await rows.find(tx, lan, contract, stored) is None:
+        datacenter = await rows.get(tx, change.unit.engine.catalogue["cloudapi.datacenter"], contract, root)
+        await change.unit.create(lan, {"public": False}, parent=datacenter, id=stored)
+        await change.unit.count_at_least(f"{root}/{lan.ids.collection}", change.after["lan"])
+
+
+async def named_by_a_mac(change: Change) -> None:
+    """A NIC without a MAC address gets one of the vendor's range."""
+    if change.action != "create":
+        return
+    if change.after.get("mac"):
+        change.after["mac"] = change.after["mac"].lower()
+        return
+    number = int(change.id.replace("-", "")[:8], 16)
+    while True:
+        digits = f"{_VENDOR_MAC | number:012x}"
+        mac = ":".join(digits[at : at + 2] for at in range(0, 12, 2))
+        if await change.unit.allocate("mac", mac, change.id):
+            change.after["mac"] = mac
+            return
+        number = (number + 1) % (1 << 32)
+
+
+async def in_the_next_slot(change: Change) -> None:
+    """A new NIC has the next free PCI slot of its server."""
+    if change.action != "create" or change.parent is None:
+        return
+    search = Search(change.unit.contract, nic.kind, change.parent.id)
+    taken = {documents.load(row.desired).get("pciSlot") for row in await rows.search(change.unit.tx, search)}
+    change.after["pciSlot"] = next(slot for slot in range(6, 1000) if slot not in taken)
+
+
+async def addressed(change: Change) -> None:
+    """Without addresses of its own a NIC gets one: private in a private LAN, public in a public one."""
+    if change.action == "delete" or not (change.changed("lan") or change.changed("ips")):
+        return
+    unit = change.unit
+    found = await _lan(change)
+    for address in change.before.get("ips") or ():
+        await unit.release(change.id, address)
+    if change.changed("lan") and not change.changed("ips"):
+        change.after.pop("ips", None)
+    if change.after.get("ips"):
+        return
+    properties = documents.load(found.desired)
+    if properties["public"]:
+        network = facts.public_network(await _location(change))
+        pool = f"ipv4/{network}"
+    else:
+        network = IPv4Network(properties["ipv4CidrBlock"])
+        pool = f"{found.id}/ipv4"
+    for address in _hosts(network, int(change.id[:8], 16) if properties["public"] else 10):
+        if await unit.allocate(pool, str(address), change.id):
+            change.after["ips"] = [str(address)]
+            return
+
+
+async def addressed_in_ipv6(change: Change) -> None:
+    """In a LAN with an IPv6 block a NIC has a /80 of it and an address; elsewhere neither."""
+    if change.action == "delete" or not (change.changed("lan") or change.action == "create"):
+        return
+    block = documents.load((await _lan(change)).desired).get("ipv6CidrBlock")
+    if not block:
+        return
+    change.after.setdefault("dhcpv6", True)
+    if not change.after.get("ipv6CidrBlock"):
+        number = int(change.id[:4], 16)
+        base = int(IPv6Network(block).network_address)
+        while not await change.unit.allocate(f"{change.after['lan']}/{block}", str(number), change.id):
+            number = (number + 1) % (1 << 16)
+        change.after["ipv6CidrBlock"] = str(IPv6Network((base | number << 48, 80)))
+    if not change.after.get("ipv6Ips"):
+        first = int(IPv6Network(change.after["ipv6CidrBlock"]).network_address) + 2
+        change.after["ipv6Ips"] = [str(IPv6Address(first))]
+
+
+async def a_mac_of_its_own(change: Change) -> Problem | None:
+    """A given MAC address is one, and nobody else's in the data center."""
+    if change.action != "create" or not change.sent.get("mac") or change.parent is None:
+        return None
+    if not _MAC.fullmatch(change.after["mac"]):
+        return change.problem("mac", f"Attribute value '{change.after['mac'][:40]}' is no MAC address")
+    if not await change.unit.allocate(f"{change.parent.root}/mac", change.after["mac"], change.id):
+        return change.problem("mac", "The MAC address is in use in this data center")
+    return None
+
+
+async def usable_addresses(change: Change) -> Problem | None:
+    """Addresses given by hand are free; in a public LAN they are reserved in an IP block of the location."""
+    if change.action == "delete" or not change.changed("ips"):
+        return None
+    if not change.after.get("ips"):
+        return change.problem("ips", "The LAN has no free address left")
+    if not change.sent.get("ips"):
+        return None
+    found = await _lan(change)
+    public = documents.load(found.desired)["public"]
+    for text in change.after["ips"]:
+        try:
+            address = ip_address(text)
+        except ValueError:
+            return change.problem("ips", f"Attribute value '{text[:60]}' is no IP address")
+        if public and not await _reserved(change, text):
+            return change.problem(
+                "ips", f"The address {address} is not reserved in an IP block of this location"
+            )
+        pool = "use" if public else f"use/{found.id}"
+        if not await change.unit.allocate(pool, text, change.id):
+            return change.problem("ips", f"The address {address} is in use by another network interface")
+    return None
+
+
+async def ipv6_only_where_it_is(change: Change) -> Problem | None:
+    """IPv6 properties belong to LANs with an IPv6 block."""
+    if change.action == "delete":
+        return None
+    if documents.load((await _lan(change)).desired).get("ipv6CidrBlock"):
+        return None
+    for name in ("ipv6CidrBlock", "ipv6Ips", "dhcpv6"):
+        if change.sent.get(name):
+            return change.problem(name, "The LAN has no IPv6 block")
+    return None
+
+
+async def tell_the_ip_blocks(change: Change) -> None:
+    """`ipConsumers` of an IP block follow from the interfaces that use its addresses."""
+    before, after = set(change.before.get("ips") or ()), set(change.after.get("ips") or ())
+    if before == after or change.parent is None:
+        return
+    unit = change.unit
+    for found in await _blocks(change):
+        if not before.union(after).intersection(documents.load(found.desired)["ips"]):
+            continue
+        row = await rows.lock(unit.tx, ipblock, unit.contract, found.id)
+        block = documents.desired(ipblock, row)
+        consumers = [one for one in block["ipConsumers"] if one["nicId"] != change.id]
+        consumers += [await _consumer(change, ip) for ip in block["ips"] if ip in after]
+        await unit.derive(ipblock, row, {"ipConsumers": consumers})
+
+
+async def _consumer(change: Change, ip: str) -> dict[str, str]:
+    assert change.parent is not None  # noqa: S101  a NIC has a server
+    datacenter = change.unit.engine.catalogue["cloudapi.datacenter"]
+    root = await rows.get(change.unit.tx, datacenter, change.unit.contract, change.parent.root)
+    return {
+        "ip": ip,
+        "mac": change.after["mac"],
+        "nicId": change.id,
+        "serverId": change.parent.id,
+        "serverName": documents.load(change.parent.desired).get("name", ""),
+        "datacenterId": root.id,
+        "datacenterName": documents.load(root.desired).get("name", ""),
+    }
+
+
+async def _blocks(change: Change) -> list[Row]:
+    return list(await rows.search(change.unit.tx, Search(change.unit.contract, ipblock.kind)))
+
+
+async def _reserved(change: Change, ip: str) -> bool:
+    place = facts.metro_region(await _location(change))
+    for row in await _blocks(change):
+        block = documents.load(row.desired)
+        if ip in block["ips"] and facts.metro_region(block["location"]) == place:
+            return True
+    return False
+
+
+async def _lan(change: Change) -> Row:
+    root = change.parent.root if change.parent else ""
+    id = lan.ids.stored(root, str(change.after["lan"]))
+    return await rows.get(change.unit.tx, lan, change.unit.contract, id)
+
+
+async def _location(change: Change) -> str:
+    root = change.parent.root if change.parent else ""
+    kind = change.unit.engine.catalogue["cloudapi.datacenter"]
+    found = await rows.get(change.unit.tx, kind, change.unit.contract, root)
+    return str(documents.load(found.desired)["location"])
+
+
+def _hosts(network: IPv4Network, first: int) -> list[IPv4Address]:
+    """Every host address once, from an arbitrary one on."""
+    count, base = network.num_addresses - 2, int(network.network_address) + 1
+    return [IPv4Address(base + (first + index) % count) for index in range(count)]
+
+
+nic = Resource(
+    kind="cloudapi.nic",
+    properties=NicProperties,
+    parent="cloudapi.server",
+    preparations=(lan_on_demand,),
+    derivations=(named_by_a_mac, in_the_next_slot, addressed, addressed_in_ipv6),
+    rules=(a_mac_of_its_own, usable_addresses, ipv6_only_where_it_is),
+    effects=(tell_the_ip_blocks,),
+)
+
+nics = View(
+    resource=nic,
+    type="nic",
+    collection="/datacenters/{datacenterId}/servers/{serverId}/nics",
+    item="/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
+    parent=server,
+    operations={
+        "list": "datacentersServersNicsGet",
+        "create": "datacentersServersNicsPost",
+        "get": "datacentersServersNicsFindById",
+        "replace": "datacentersServersNicsPut",
+        "update": "datacentersServersNicsPatch",
+        "delete": "datacentersServersNicsDelete",
+    },
+    tag="Network interfaces",
+    schemas={"item": "Nic", "list": "Nics", "properties": "NicProperties"},
+    entities={"firewallrules": Members("cloudapi.firewallrule")},
+    composite=("firewallrules",),
+    paging=Paging(limit=1000, most=10000),
+)
