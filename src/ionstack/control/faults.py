@@ -19,7 +19,7 @@ from ionstack.errors import ApiError, NotFound
 from ionstack.store.port import Store, Tx
 from ionstack.store.statement import statements
 
-SQL = statements("fault")
+SQL, IDENTITY = statements("fault"), statements("identity")
 READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -146,7 +146,8 @@ async def clear(store: Store, contract: int | None) -> None:
 
 async def hold(tx: Tx, contract: int) -> None:
     """Let no other process count or take this contract's faults meanwhile; NotFound without the contract."""
-    if await tx.one(SQL.hold, contract=contract) is None:
+    await tx.one(IDENTITY.contract_lock, number=contract)
+    if await tx.one(IDENTITY.contract_owner, number=contract) is None:
         raise NotFound(f"There is no contract {contract}")
 
 

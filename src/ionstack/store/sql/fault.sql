@@ -1,9 +1,3 @@
--- name: hold [sqlite]
-SELECT number FROM contract WHERE number = :contract
-
--- name: hold [postgresql]
-SELECT number FROM contract WHERE number = :contract FOR UPDATE
-
 -- name: add
 INSERT INTO fault (contract, method, path, skip, remaining, effect)
 VALUES (:contract, :method, :path, :skip, :remaining, :effect)
