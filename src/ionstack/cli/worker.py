@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -24,6 +26,7 @@ def worker(**flags: Any) -> None:
     Example: IONSTACK_MASTER_KEY_FILE=key ionstack worker --database postgresql://ionstack@db/ionstack
     """
     import asyncio
+    import tempfile
 
     import uvloop
 
@@ -35,8 +38,11 @@ def worker(**flags: Any) -> None:
             "a worker of its own needs PostgreSQL: give --database postgresql://...; with SQLite the server does the work"
         )
     log.configure(settings.log_format, settings.log_level)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_work(settings))
+    with (
+        tempfile.TemporaryDirectory() as nothing_kept,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(_work(replace(settings, data_dir=Path(nothing_kept))))
 
 
 async def _work(settings: Settings) -> None:

@@ -7,6 +7,7 @@ HTTP is refused in the words of the API.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from uvicorn.config import Config
@@ -14,6 +15,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from ionstack.dialects import errors
 from ionstack.errors import ApiError, BadRequest, HeadersTooLarge
+from ionstack.gateway.log import new_request_id
+
+log = logging.getLogger(__name__)
 
 MOST_HEADER = 64 * 1024
 """Bytes that the request line and the header fields may have together."""
@@ -83,8 +87,11 @@ class Connection(HttpToolsProtocol):
         )
         if not answering:
             answer = errors.answer(error)
+            id = new_request_id()
+            log.info("request %s of %s was refused: %s", id, self.client, error)
             headers = [
                 *self.server_state.default_headers,
+                (b"x-request-id", id.encode()),
                 (b"content-type", answer.media_type.encode()),
                 (b"content-length", str(len(answer.body)).encode()),
                 (b"connection", b"close"),

@@ -44,7 +44,7 @@ def serve(settings: Settings, ready: Told) -> None:
     process.prepare()
     logs.configure(settings.log_format, settings.log_level)
     for talkative in ("alembic", "uvicorn"):
-        logging.getLogger(talkative).setLevel(logging.WARNING)
+        logging.getLogger(talkative).setLevel(logging.ERROR)
     clock = Clock()
     owning = presence.own_ephemeral if settings.ephemeral else presence.own
     with owning(settings.data_dir, clock) as place:

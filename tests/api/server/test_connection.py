@@ -60,6 +60,7 @@ async def _refused(reader: asyncio.StreamReader) -> tuple[int, Any]:
     head, _, body = (await reader.read()).partition(b"\r\n\r\n")
     assert b"connection: close" in head
     assert b"content-type: application/json" in head
+    assert b"x-request-id: " in head
     return int(head.split()[1]), json.loads(body)
 
 
