@@ -28,12 +28,12 @@ class Server:
     def url(self, name: str) -> str:
         return f"postgresql://ionstack@127.0.0.1:{self.port}/{name}"
 
-    async def database(self) -> str:
-        """The URL of a new, empty database."""
+    async def database(self, template: str = "template1") -> str:
+        """The URL of a new database: an empty one, or a copy of another to which nobody is connected."""
         name = f"t{uuid.uuid4().hex}"
         connection = await asyncpg.connect(self.url("postgres"))
         try:
-            await connection.execute(f"CREATE DATABASE {name}")
+            await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         finally:
             await connection.close()
         return self.url(name)
