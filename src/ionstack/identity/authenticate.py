@@ -12,21 +12,17 @@ import hashlib
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, NamedTuple
-
-import orjson
 
 from ionstack.catalogue.api import Authorization
-from ionstack.engine.clock import SECOND, Clock, World
+from ionstack.engine.clock import SECOND, Clock
 from ionstack.errors import Forbidden, Invalid, StoreError, Unauthorized
 from ionstack.identity.contracts import BILLABLE
 from ionstack.identity.credentials import Basic, Bearer, contract_number, parse
 from ionstack.identity.guessing import Patience
 from ionstack.identity.passwords import Passwords
-from ionstack.identity.principal import ContractTerms, Principal
-from ionstack.identity.privileges import of_role
+from ionstack.identity.principal import Principal
 from ionstack.identity.recent import Recent
+from ionstack.identity.state import USE_A_TOKEN, Credential, State, principal_of, prove
 from ionstack.identity.tokens import Tokens
 from ionstack.identity.users import Users
 from ionstack.store.port import Record, Store, Tx
@@ -41,52 +37,6 @@ MOST_REMEMBERED = 8192
 """Headers remembered, and so the callers served without verifying anything."""
 
 EITHER = (Authorization.BASIC, Authorization.BEARER)
-
-USE_A_TOKEN = "Basic authentication is not allowed {}; use a token (Authorization: Bearer)"  # noqa: S105
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A verified header, good until `until` (wall µs).
-
-    A token has an id and a contract. A password has the hash it was verified against, in `password`.
-    """
-
-    user_id: str
-    until: int
-    token_id: str = ""
-    contract: int = 0
-    password: str = ""
-
-
-class State(NamedTuple):
-    """What the store says of a user in a contract: the columns of `auth_state`. None: there is no such row."""
-
-    email: str
-    password: str
-    active: bool
-    second_factor_active: bool
-    second_factor_forced: bool
-    user_epoch: int
-    status: str | None
-    master: int | None
-    contract_epoch: int | None
-    settings: str | None
-    clock_wall: int | None
-    clock_world: int | None
-    clock_scale: float | None
-    faults: int | None
-    own_role: str | None
-    reseller_role: str | None  # in the master contract, if it is one that may act for this contract
-    token_expires: int | None
-
-    @property
-    def epochs(self) -> tuple[object, ...]:
-        """The part of it that `auth_epochs` reads with every call."""
-        return (
-            self.user_epoch, self.contract_epoch, self.faults, self.clock_wall, self.clock_world,
-            self.clock_scale,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +80,8 @@ class Authenticator:
     ) -> Principal:
         """The caller, from the headers Authorization and X-Contract-Number and the client's address.
 
-        `allowed` are the methods that the called API takes. Raises Unauthorized, Forbidden, BadRequest (no contract number), Invalid (which contract?) or
-        TooManyRequests (passwords are being guessed).
+        `allowed` are the methods that the called API takes. Raises Unauthorized, Forbidden, BadRequest (no
+        contract number), Invalid (which contract?) or TooManyRequests (passwords are being guessed).
         """
         if not authorization:
             raise Unauthorized
@@ -146,20 +96,30 @@ class Authenticator:
         return await self._anew(key, authorization, contract_header, address)
 
     async def _anew(self, key: bytes, authorization: str, header: str | None, address: str) -> Principal:
-        credential = self._credentials.get(key)
-        if credential is None or credential.until <= self._clock.wall():
-            credential = await self._verified_once(key, authorization, address)
-        asked = contract_number(header)
-        contract = asked or credential.contract or await self._only_contract(credential)
-        state = await self._state(credential, contract)
-        if state.password != credential.password and not credential.token_id:
-            # Another password, or the same with a new hash: what was verified counts no longer.
-            self._credentials.drop(key)
-            credential = await self._verified_once(key, authorization, address)
-        principal = self._judged(credential, contract, state)
+        credential, state = await self._proven(key, authorization, address)
+        contract = contract_number(header) or credential.contract or await self._only_contract(credential)
+        if contract != credential.contract:
+            credential, state = await self._proven(key, authorization, address, contract)
+        principal = principal_of(credential, contract, state)
         session = Session(_look(principal), state.epochs, principal, credential.until)
         self._sessions.put((key, header), session)
         return principal
+
+    async def _proven(
+        self, key: bytes, authorization: str, address: str, contract: int = 0
+    ) -> tuple[Credential, State]:
+        """The verified header, and what the store says of its user in a contract (0: in the token's)."""
+        credential = self._credentials.get(key)
+        if credential is None or credential.until <= self._clock.wall():
+            credential = await self._verified_once(key, authorization, address)
+        state = await self._state(credential, contract or credential.contract)
+        if not credential.token_id and state.password != credential.password:
+            # Another password, or the same with a new hash: what was verified counts no longer.
+            self._credentials.drop(key)
+            credential = await self._verified_once(key, authorization, address)
+            state = await self._state(credential, contract)
+        prove(credential, state)
+        return credential, state
 
     async def _state(self, credential: Credential, contract: int) -> State:
         async def work(tx: Tx) -> Record | None:
@@ -171,32 +131,6 @@ class Authenticator:
         if record is None:
             raise Unauthorized
         return State(*record)
-
-    def _judged(self, credential: Credential, contract: int, state: State) -> Principal:
-        """The principal that a verified credential makes in a contract, by what the store says now."""
-        if not state.active or (credential.token_id and state.token_expires is None):
-            raise Unauthorized
-        if not credential.token_id:
-            self._check_basic(state)
-        role = _role(credential, contract, state)
-        if role is None:
-            raise Forbidden("The contract of 'X-Contract-Number' is not one that these credentials are for")
-        if state.status != BILLABLE:
-            raise Forbidden(f"The contract {contract} is not active")
-        return Principal(
-            user_id=credential.user_id,
-            email=state.email,
-            role=role,
-            terms=_terms(contract, state),
-            token_id=credential.token_id,
-            privileges=of_role(role),
-        )
-
-    def _check_basic(self, state: State) -> None:
-        if state.second_factor_active or state.second_factor_forced:
-            raise Unauthorized(USE_A_TOKEN.format("for a user with a second factor"))
-        if _settings(state.settings or "{}").get("basicAuthentication") is False:
-            raise Unauthorized(USE_A_TOKEN.format("in this contract"))
 
     async def _only_contract(self, credential: Credential) -> int:
         places = await self._users.memberships(credential.user_id)
@@ -263,30 +197,3 @@ def _look(principal: Principal) -> Callable[[Tx], Awaitable[Record | None]]:
         return await tx.one(epochs, user=user, contract=contract)
 
     return look
-
-
-def _role(credential: Credential, contract: int, state: State) -> str | None:
-    """The caller's role in a contract, None if they have none: a token is for its own contract only.
-
-    An owner or administrator of a reseller's contract has the same role in its sub-contracts.
-    """
-    if credential.contract in (0, contract):
-        return state.reseller_role or state.own_role
-    return state.reseller_role if credential.contract == state.master else None
-
-
-def _terms(contract: int, state: State) -> ContractTerms:
-    settings = _settings(state.settings or "{}")
-    return ContractTerms(
-        number=contract,
-        world=World(state.clock_wall or 0, state.clock_world or 0, state.clock_scale or 0.0),
-        profile=str(settings.get("profile") or ""),
-        rate_limit=int(settings.get("rateLimit") or 0),
-        faults=state.faults or 0,
-    )
-
-
-@lru_cache(maxsize=1024)
-def _settings(text: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = orjson.loads(text)
-    return loaded

@@ -131,6 +131,7 @@ class Contracts:
         now = self._clock.wall()
 
         async def work(tx: Tx) -> None:
+            await tx.one(SQL.contract_lock, number=number)
             if not (await get_contract(tx, number)).temporary:
                 raise Conflict(f"The contract {number} is not temporary and cannot be dropped")
             for statement in _PARTS:
@@ -198,6 +199,7 @@ class Contracts:
         now = self._clock.wall()
 
         async def work(tx: Tx) -> None:
+            await tx.one(SQL.contract_lock, number=number)
             await change(tx, await get_contract(tx, number))
             await events.record(tx, actor, now, "update", events.CONTRACT, (number, str(number)))
 

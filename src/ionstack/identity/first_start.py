@@ -17,7 +17,7 @@ from ionstack.identity import private_file
 from ionstack.identity.contracts import Draft, found
 from ionstack.identity.events import SYSTEM
 from ionstack.identity.passwords import Passwords, machine_made
-from ionstack.identity.users import INITIAL_PASSWORD, User, Users, checked_email, get_user
+from ionstack.identity.users import INITIAL_PASSWORD, User, Users, checked_email, folded
 from ionstack.identity.vault import Vault, purpose_of
 from ionstack.store.port import Store, Tx
 from ionstack.store.statement import statements
@@ -44,7 +44,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class _First:
-    user_id: str
+    user: User
     contract: int
     sealed: bytes | None
 
@@ -69,10 +69,9 @@ class FirstStart:
             await self._make(username or DEFAULT_USERNAME, password)
             first = await self._store.read(_find)
         if first is None:
-            raise UsageError("The first owner was removed while the server started; start it again")
-        user = await self._users.get(first.user_id)
-        notice = await self._notice(user, username, password)
-        return Owner(user.email, first.contract, self._show(first, user, directory), notice)
+            raise UsageError("The first owner could not be made; start the server again")
+        notice = await self._notice(first.user, username, password)
+        return Owner(first.user.email, first.contract, self._show(first, directory), notice)
 
     async def _make(self, username: str, password: str) -> None:
         made = machine_made()
@@ -103,20 +102,20 @@ class FirstStart:
             raise UsageError(f"The first contract cannot be made: {taken}") from taken
 
     async def _notice(self, user: User, username: str, password: str) -> str:
-        if username and checked_email(username) != user.email:
+        if username and folded(username) != user.email:
             return f"The owner is {user.email}; IONSTACK_USERNAME counts at the first start only"
         if password and not await self._passwords.verify(user.password, password):
             return f"The password of {user.email} is not changed: IONSTACK_PASSWORD counts at the first start only"
         return ""
 
-    def _show(self, first: _First, user: User, directory: Path | None) -> Path | None:
+    def _show(self, first: _First, directory: Path | None) -> Path | None:
         if first.sealed is None or directory is None:
             return None
-        purpose = purpose_of(first.contract, first.user_id, INITIAL_PASSWORD)
+        purpose = purpose_of(first.contract, first.user.id, INITIAL_PASSWORD)
         password = self._vault.decrypt(purpose, first.sealed).decode()
         path = directory / "credentials"
         text = (
-            f"IONSTACK_USERNAME={user.email}\nIONSTACK_PASSWORD={password}\n"
+            f"IONSTACK_USERNAME={first.user.email}\nIONSTACK_PASSWORD={password}\n"
             f"IONSTACK_CONTRACT_NUMBER={first.contract}\n"
         )
         if private_file.make_once(path, lambda: text) != text:
@@ -129,7 +128,11 @@ async def _find(tx: Tx) -> _First | None:
     if record is None:
         return None
     value = orjson.loads(record[0])
-    user, contract = str(value["user"]), int(value["contract"])
-    await get_user(tx, user)
-    sealed = await tx.one(SQL.secret_get, contract=contract, resource=user, field=INITIAL_PASSWORD)
-    return _First(user, contract, bytes(sealed[0]) if sealed else None)
+    contract = int(value["contract"])
+    user = await tx.one(SQL.user_get, id=value["user"])
+    if user is None:
+        raise UsageError(
+            "The owner made at the first start is gone from the database; restore it from a backup"
+        )
+    sealed = await tx.one(SQL.secret_get, contract=contract, resource=value["user"], field=INITIAL_PASSWORD)
+    return _First(User(*user), contract, bytes(sealed[0]) if sealed else None)

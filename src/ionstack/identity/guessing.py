@@ -9,6 +9,7 @@ address; the address's own only fade, or a guesser could buy patience with an ac
 from __future__ import annotations
 
 import ipaddress
+import math
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -98,7 +99,7 @@ class Patience:
         counter.failures += 1
         if len(self._counters) > MOST_REMEMBERED:
             self._counters.popitem(last=False)
-        return int(counter.failures)
+        return math.ceil(counter.failures)
 
 
 def network(address: str) -> str:
