@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ionstack.cli.env import DEFAULT_TTL, FOREIGN, mint
-from ionstack.cli.options import target_options
+from ionstack.cli.options import target_options, token_options
 from ionstack.cli.remote import Remote
 from ionstack.cli.target import control
 from ionstack.cli.words import shell
@@ -42,9 +42,7 @@ URLS = ("IONOS_API_URL", *(f"IONOS_API_URL_{product}" for product in (
 
 @click.command()
 @target_options
-@click.option("--user", metavar="USER", help="Whose token; the contract's owner if not given.")
-@click.option("--contract", metavar="NUMBER", type=int, help="Which contract; the first if not given.")
-@click.option("--otp", metavar="CODE", help="One-time password, if the user has a second factor.")
+@token_options
 @click.option(
     "--ttl", metavar="SECONDS", type=int, default=DEFAULT_TTL, show_default=True, help="Life of the token."
 )

@@ -44,6 +44,19 @@ def target_options(command: F) -> F:
     return place_options(server(command))
 
 
+def token_options(command: F) -> F:
+    """Whose token is to be made."""
+    for option in (
+        click.option("--otp", metavar="CODE", help="One-time password, if the user has a second factor."),
+        click.option(
+            "--contract", metavar="NUMBER", type=int, help="Which contract; the first if not given."
+        ),
+        click.option("--user", metavar="USER", help="Whose token; the contract's owner if not given."),
+    ):
+        command = option(command)
+    return command
+
+
 def settings_of(flags: Mapping[str, Any]) -> Settings:
     """The settings in force under these flags; what cannot be read is a misuse of the command line."""
     chosen = {name: value for name, value in flags.items() if name in OPTIONS}

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ionstack.cli.env import mint
-from ionstack.cli.options import target_options
+from ionstack.cli.options import target_options, token_options
 from ionstack.cli.target import control
 from ionstack.cli.words import table
 
@@ -23,9 +23,7 @@ def token() -> None:
 
 @token.command()
 @target_options
-@click.option("--user", metavar="USER", help="Whose token; the contract's owner if not given.")
-@click.option("--contract", metavar="NUMBER", type=int, help="Which contract, for a user of several.")
-@click.option("--otp", metavar="CODE", help="One-time password, if the user has a second factor.")
+@token_options
 @click.option("--ttl", metavar="SECONDS", type=int, help="Life of the token; a year if not given.")
 def create(user: str | None, contract: int | None, otp: str | None, ttl: int | None, **flags: Any) -> None:
     """Print a new token.
