@@ -1,0 +1,100 @@
+"""How what is served may differ from the vendor's documents: by pattern of a difference's text, with a reason.
+
+A pattern that fits no difference any more fails the ledger, so that this table stays true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_EXACT = "ours names the statuses that an operation has, in the place of `default`"
+_NARROW = "ours says which of all the types it is"
+_ANY = "any of the types that there are"
+_TEXT = "the vendor's text says it, or its answers, where its document does not"
+_NEVER = "never read back; the vendor's null is left out"
+_FACT = "read from the vendor's facts and shown as it is there"
+_IGNORED = "follows from the path and the call; what is sent of it counts for nothing"
+_MEMBERS = "of a collection that is sent the members alone count"
+_REPEATED = "cannot be changed, so it need not be repeated"
+_PART = "a change names what changes and nothing else"
+_NOT_YET = "not served yet"
+
+ALLOWED: Mapping[str, str] = {
+    # Everywhere
+    "*: default: missing": _EXACT,
+    "*: [45]??: extra": _EXACT,
+    "*: query pretty: default, False for True": "bodies are compact unless asked otherwise (decision 0003)",
+    "*: query limit: maximum, None for *": "a page larger than the largest is cut to it, not refused",
+    "*: query maxResults: minimum, 0 for None": "a negative number of results is refused",
+    "*[ .]type: enum, [[]'*'] for [[]*'datacenter'*]": _NARROW,
+    "*[ .]type: enum, None for [[]*'datacenter'*]": _ANY,
+    "*: format, None for int??": "a JSON number has no width; what bounds it is said where it matters",
+    "*: nullable, True for None": "null is taken where it may mean that there is none",
+    "*: body*: default, None for *": "the default holds, though the document does not show it",
+    "*: body metadata: missing": _IGNORED,
+    "*: body *.metadata: missing": _IGNORED,
+    "*: body type: missing": _IGNORED,
+    "*: body *.items.[*].type: missing": _IGNORED,
+    # Collections and entities
+    "*: body *entities.[a-z]*._links: missing": _MEMBERS,
+    "*: body *entities.[a-z]*.limit: missing": _MEMBERS,
+    "*: body *entities.[a-z]*.offset: missing": _MEMBERS,
+    "*: body *entities.[a-z]*s.type: missing": _MEMBERS,
+    "*Post: body*[ .]entities: extra": "taken from resources that have no entities, as long as it is empty",
+    "*Put: body entities: missing": "a replacement is one of properties; entities have paths of their own",
+    "*entities.cdroms: missing": _NOT_YET,
+    "*entities.flowlogs: missing": _NOT_YET,
+    "*entities.gpus: missing": _NOT_YET,
+    "*entities.loadbalancers: missing": _NOT_YET,
+    "*entities.natgateways: missing": _NOT_YET,
+    "*entities.networkloadbalancers: missing": _NOT_YET,
+    "*entities.securitygroups: missing": _NOT_YET,
+    "datacenters*Post: body*entities.nics: missing": "interfaces are not moved by the making of a LAN yet",
+    "*LabelsGet: 200 offset: missing": "labels take no page parameters in the vendor's document either",
+    "*LabelsGet: 200 limit: missing": "labels take no page parameters in the vendor's document either",
+    "*LabelsGet: 200 _links: missing": "labels take no page parameters in the vendor's document either",
+    # Authentication
+    "tokens*: 404: missing": "whoever may call has a list of tokens, even if it is empty",
+    # Data centers, LANs, IP blocks, labels
+    "datacenters*: 20? *properties.version: missing": "answered, but computed on read and declared nowhere",
+    "datacentersPost: body properties.defaultSecurityGroupId: extra": "one declaration for creation and change",
+    "*ipFailover.[*].ip: format, ipv4 for None": _TEXT,
+    "*ipFailover.[*].ip: required, True for None": _TEXT,
+    "*ipFailover.[*].nicUuid: format, uuid for None": _TEXT,
+    "*ipFailover.[*].nicUuid: required, True for None": _TEXT,
+    "ipblocks*: body*location: required, None for True": _REPEATED,
+    "ipblocks*: body*size: required, None for True": _REPEATED,
+    "ipblocks*: body*size: m??imum, * for None": _TEXT,
+    "*Labels*: body properties.key: *, * for None": _TEXT,
+    "*Labels*: body properties.value: *, * for None": _TEXT,
+    # Servers and network interfaces
+    "*: body*cores: minimum, 1 for None": _TEXT,
+    "*: body*ram: minimum, 256 for None": _TEXT,
+    "*: body*hostname: *, * for None": _TEXT,
+    "*[ .]type: enum, [[]'CUBE'*] for None": _TEXT,
+    "*properties.enabledFeatures: missing": "not yet: confidential computing",
+    "*: body*boot*.href: extra": "taken as it is read, and counts for nothing",
+    "*boot*.href: format, None for uri": "taken as it is read, and counts for nothing",
+    "*Delete: query deleteVolumes: default, False for None": _TEXT,
+    "*NicsPatch: body lan: required, None for True": _PART,
+    "*: body*lan: m??imum, * for None": _TEXT,
+    "*: body*ipv6Ips: maxItems, 50 for None": _TEXT,
+    "*: body*sourceMac: pattern, * for None": _TEXT,
+    "*Post: body*protocol: required, True for None": _TEXT,
+    # Volumes, images, templates
+    "*properties.imageAlias: missing": _NEVER,
+    "*properties.imagePassword: missing": _NEVER,
+    "*properties.sshKeys: missing": _NEVER,
+    "*properties.userData: missing": _NEVER,
+    "*: body*imagePassword: *, * for None": _TEXT,
+    "datacenters*: body*size: minimum, 1 for None": _TEXT,
+    "*: body*applicationType: missing": "follows from the image",
+    "*applicationType: enum, None for *": "follows from the image",
+    "images*licenceType: enum, None for *": _FACT,
+    "templates*gpus.[*].type: enum, None for *": _FACT,
+    "templates*: query pretty: extra": "as in every other operation",
+    "templates*: header X-Contract-Number: extra": "as in every other operation",
+    "*entities.volumes.items.[*].properties: required, True for None": _TEXT,
+    "*ServersVolumesPost: body properties: extra": "a new volume may be made where it is attached",
+    "*entities.volumes.items.[*].id: extra": "a volume that exists may be attached to a new server",
+}
