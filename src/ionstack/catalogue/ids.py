@@ -17,6 +17,11 @@ class Ids:
     collection: str = ""
     key: str = ""
 
+    @property
+    def plain(self) -> bool:
+        """Whether ids are made of letters, digits and dashes only: the same in JSON and in a path."""
+        return self.scheme in ("uuid", "sequential")
+
     def stored(self, parent: str, wire: str) -> str:
         """The stored id of what the wire calls `wire` under `parent`."""
         return f"{parent}/{self.collection}/{wire}" if self.collection else wire

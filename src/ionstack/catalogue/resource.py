@@ -99,7 +99,7 @@ class Resource:
             if found.kept and found.default is not MISSING and not (found.default is None and found.omit_null)
         }
 
-    @property
+    @cached_property
     def shape(self) -> int:
         """The number of the current document shape."""
         return 1 + len(self.upcasters)

@@ -27,16 +27,19 @@ def splice(one: str, other: str) -> str:
     return other if one == "{}" else f"{one[:-1]},{other[1:]}"
 
 
-def properties(resource: Resource, row: Row) -> str:
-    """The properties as JSON text: desired, then observed, then what is computed on read."""
-    desired = row.desired
+def properties(resource: Resource, row: Row, base: str = "") -> str:
+    """The properties as JSON text: desired, then observed, then what is computed on read.
+
+    URLs inside stored text begin with `base`, the API's URL as this client sees it.
+    """
+    text = row.desired
     if row.shape != resource.shape:
-        desired = documents.dump(documents.desired(resource, row))
-    text = splice(desired, row.observed)
-    if resource.computed:
-        computed = ",".join(f'"{name}":{compute(row)}' for name, compute in resource.computed.items())
-        text = splice(text, f"{{{computed}}}")
-    return text
+        text = documents.dump(documents.desired(resource, row))
+    if row.observed != "{}":
+        text = splice(text, row.observed)
+    for name, compute in resource.computed.items():
+        text = f'{text[:-1]},"{name}":{compute(row)}}}'
+    return text.replace(BASE, base) if BASE in text else text
 
 
 def state(resource: Resource, row: Row) -> str:
@@ -52,7 +55,8 @@ def path(view: View, row: Row) -> str:
 
 def place(view: View, lineage: str, wire: str) -> str:
     """The path of what the wire calls `wire`, below the parents of a lineage."""
-    own = quote(wire, safe="/" if view.resource.ids.scheme == "natural" else "")
+    ids = view.resource.ids
+    own = wire if ids.plain else quote(wire, safe="/" if ids.scheme == "natural" else "")
     return f"{_filled(view.collection, lineage) if lineage else view.collection}/{own}"
 
 
@@ -63,7 +67,7 @@ def _filled(template: str, lineage: str) -> str:
     return "/".join(next(ids) if part.startswith("{") else part for part in template.split("/"))
 
 
-def body(text: str, base: str, *, pretty: bool = False) -> bytes:
-    """Rendered text as a body for a client that reaches the API at `base`."""
-    ready = text.replace(BASE, base).encode()
+def body(text: str, *, pretty: bool = False) -> bytes:
+    """Rendered text as a body, indented if asked for."""
+    ready = text.encode()
     return orjson.dumps(orjson.loads(ready), option=orjson.OPT_INDENT_2) if pretty else ready

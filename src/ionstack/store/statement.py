@@ -14,7 +14,7 @@ Parameters are `:name`; the adapters turn them into what their driver takes. `::
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -51,7 +51,9 @@ def _compile(text: str, dialect: str) -> tuple[str, tuple[str, ...]]:
             names.append(name)
         return f"${names.index(name) + 1}"
 
-    return _PARAMETER.sub(place, text), tuple(names)
+    placed = _PARAMETER.sub(place, text)
+    # SQLite's driver hashes the whole text at each execution: no more white space than needed.
+    return " ".join(placed.split()), tuple(names)
 
 
 def parse(text: str) -> dict[str, Statement]:
@@ -76,7 +78,7 @@ class Statements:
         except KeyError:
             raise AttributeError(f"no statement {name!r} in sql/{self._source}.sql") from None
 
-    def __iter__(self) -> object:
+    def __iter__(self) -> Iterator[Statement]:
         return iter(self._found.values())
 
 

@@ -11,7 +11,6 @@ from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING
 from ionstack.dialects.cloudapi.plain import matching
 from ionstack.dialects.text import body
 from ionstack.engine import documents, usage
-from ionstack.engine.documents import BASE
 from ionstack.errors import NotFound
 from ionstack.store.port import Tx
 from ionstack.store.statement import statements
@@ -56,8 +55,10 @@ async def list_contracts(cloud: Cloud, call: Call) -> Answer:
         return f'{{"type":"contract","properties":{documents.dump(properties)}}}'
 
     items = matching(call.query, [await cloud.engine.read(work)])
-    text = f'{{"id":"contracts","type":"collection","href":"{BASE}/contracts","items":[{",".join(items)}]}}'
-    return Answer(200, body(text, call.base, pretty=query.pretty(call.query)))
+    text = (
+        f'{{"id":"contracts","type":"collection","href":"{call.base}/contracts","items":[{",".join(items)}]}}'
+    )
+    return Answer(200, body(text, pretty=query.pretty(call.query)))
 
 
 def operations() -> Sequence[Operation]:

@@ -9,7 +9,6 @@ from ionstack.catalogue.operation import Answer, Call, Operation, Reply
 from ionstack.dialects.cloudapi import query
 from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING
 from ionstack.dialects.text import body
-from ionstack.engine.documents import BASE
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
 async def show(cloud: Cloud, call: Call) -> Answer:
     """Name, version and address of the API."""
     query.depth(call.query)
-    text = f'{{"href":"{BASE}/","name":"CLOUD API","version":"6.0"}}'
-    return Answer(200, body(text, call.base, pretty=query.pretty(call.query)))
+    text = f'{{"href":"{call.base}/","name":"CLOUD API","version":"6.0"}}'
+    return Answer(200, body(text, pretty=query.pretty(call.query)))
 
 
 def operations() -> Sequence[Operation]:

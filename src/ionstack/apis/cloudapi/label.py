@@ -24,7 +24,6 @@ from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING, path_parame
 from ionstack.dialects.cloudapi.plain import matching
 from ionstack.dialects.text import body, path, quoted, splice
 from ionstack.engine import documents, rows
-from ionstack.engine.documents import BASE
 from ionstack.engine.find import Search
 from ionstack.engine.row import Row
 from ionstack.errors import NotFound
@@ -103,13 +102,15 @@ class AllLabels:
 
         async def work(tx: Tx) -> list[str]:
             found = await rows.search(tx, Search(call.principal.contract, label.kind, parent=None))
-            return [await self._full(tx, row) for row in found]
+            return [await self._full(tx, row, call.base) for row in found]
 
         items = matching(call.query, await cloud.engine.read(work))
         if depth == 0:
             items = [_reference(item) for item in items]
-        text = f'{{"id":"labels","type":"collection","href":"{BASE}/labels","items":[{",".join(items)}]}}'
-        return Answer(200, body(text, call.base, pretty=query.pretty(call.query)))
+        text = (
+            f'{{"id":"labels","type":"collection","href":"{call.base}/labels","items":[{",".join(items)}]}}'
+        )
+        return Answer(200, body(text, pretty=query.pretty(call.query)))
 
     async def get(self, cloud: Cloud, call: Call) -> Answer:
         """The label of a URN."""
@@ -118,23 +119,23 @@ class AllLabels:
 
         async def work(tx: Tx) -> str:
             row = await rows.get(tx, label, call.principal.contract, label.ids.stored(id, key))
-            text = await self._full(tx, row)
+            text = await self._full(tx, row, call.base)
             if orjson.loads(text)["properties"]["resourceType"] != kind:
                 raise NotFound
             return text
 
         text = await cloud.engine.read(work)
-        return Answer(200, body(text, call.base, pretty=query.pretty(call.query)))
+        return Answer(200, body(text, pretty=query.pretty(call.query)))
 
-    async def _full(self, tx: Tx, row: Row) -> str:
+    async def _full(self, tx: Tx, row: Row, base: str) -> str:
         view, above = await _labelled(tx, row)
         id = view.resource.ids.wire(above.id)
         key = label.ids.wire(row.id)
         urn = f"urn:label:{view.type}:{id}:{key}"
-        more = {"resourceId": id, "resourceType": view.type, "resourceHref": f"{BASE}{path(view, above)}"}
+        more = {"resourceId": id, "resourceType": view.type, "resourceHref": f"{base}{path(view, above)}"}
         shown = splice(row.desired, documents.dump(more))
         return (
-            f'{{"id":{quoted(urn)},"type":"label","href":{quoted(f"{BASE}/labels/{urn}")},'
+            f'{{"id":{quoted(urn)},"type":"label","href":{quoted(f"{base}/labels/{urn}")},'
             f'"metadata":{render.metadata(labels_of(view), row)},"properties":{shown}}}'
         )
 

@@ -16,7 +16,6 @@ from ionstack.dialects.query import moment
 from ionstack.dialects.text import body, place, quoted
 from ionstack.engine import requests
 from ionstack.engine.clock import iso
-from ionstack.engine.documents import BASE
 from ionstack.engine.find import Filter, Match
 from ionstack.engine.requests import DONE, Request
 from ionstack.engine.step import Step
@@ -55,9 +54,9 @@ class Requests:
 
         found = await cloud.engine.read(work)
         shown = found[: page.limit]
-        items = ",".join(self._full(one, depth - 1) if depth else self._reference(one) for one in shown)
+        items = self._shown(call).items(shown, depth)
         text = (
-            f'{{"id":"requests","type":"collection","href":"{BASE}/requests"'
+            f'{{"id":"requests","type":"collection","href":"{call.base}/requests"'
             f'{links(call, page, more=len(found) > page.limit)},"items":[{items}]}}'
         )
         return self._answer(call, text)
@@ -65,36 +64,53 @@ class Requests:
     async def get(self, cloud: Cloud, call: Call) -> Answer:
         """One request: who sent what."""
         depth = query.depth(call.query)
-        return self._answer(call, self._full(await self._find(cloud, call), depth))
+        return self._answer(call, self._shown(call).full(await self._find(cloud, call), depth))
 
     async def status(self, cloud: Cloud, call: Call) -> Answer:
         """How far a request is, and each resource it is about."""
         query.depth(call.query)
-        return self._answer(call, self._status(await self._find(cloud, call)))
+        return self._answer(call, self._shown(call).status(await self._find(cloud, call)))
 
     async def _find(self, cloud: Cloud, call: Call) -> Request:
         id, contract = call.path["requestId"].lower(), call.principal.contract
         return await cloud.engine.read(lambda tx: requests.get(tx, contract, id))
 
     def _answer(self, call: Call, text: str) -> Answer:
-        return Answer(200, body(text, call.base, pretty=query.pretty(call.query)))
+        return Answer(200, body(text, pretty=query.pretty(call.query)))
 
-    def _reference(self, one: Request) -> str:
-        return f'{{"id":"{one.id}","type":"request","href":"{BASE}/requests/{one.id}"}}'
+    def _shown(self, call: Call) -> Renderer:
+        return Renderer(self.views, call.base)
 
-    def _full(self, one: Request, depth: int) -> str:
-        status = self._status(one) if depth > 0 else f"{{{self._status_head(one)}}}"
+
+class Renderer:
+    """Requests as JSON text for a client that reaches the API at `base`."""
+
+    def __init__(self, views: Views, base: str) -> None:
+        self.views, self.base = views, base
+
+    def items(self, shown: Sequence[Request], depth: int) -> str:
+        """The members of a collection, comma-separated."""
+        return ",".join([self.full(one, depth - 1) if depth else self.reference(one) for one in shown])
+
+    def reference(self, one: Request) -> str:
+        """Id, type and href of a request."""
+        return f'{{"id":"{one.id}","type":"request","href":"{self.base}/requests/{one.id}"}}'
+
+    def full(self, one: Request, depth: int) -> str:
+        """Who sent what, and how far it is."""
+        status = self.status(one) if depth > 0 else f"{{{self._status_head(one)}}}"
         return (
-            f'{self._reference(one)[:-1]},"metadata":{{"createdDate":"{iso(one.created)}",'
+            f'{self.reference(one)[:-1]},"metadata":{{"createdDate":"{iso(one.created)}",'
             f'"createdBy":{quoted(one.created_by)},"etag":"{one.etag}","requestStatus":{status}}},'
             f'"properties":{{"method":"{one.method}","headers":{one.headers},'
             f'"body":{quoted(one.body)},"url":{quoted(one.url)}}}}}'
         )
 
     def _status_head(self, one: Request) -> str:
-        return f'"id":"{one.id}/status","type":"request-status","href":"{BASE}/requests/{one.id}/status"'
+        return f'"id":"{one.id}/status","type":"request-status","href":"{self.base}/requests/{one.id}/status"'
 
-    def _status(self, one: Request) -> str:
+    def status(self, one: Request) -> str:
+        """How far a request is, and each of its targets."""
         targets = ",".join(
             f'{{"target":{self._target(step)},"status":"{DONE if index < one.step else one.status}"}}'
             for index, step in enumerate(one.work.steps)
@@ -108,7 +124,7 @@ class Requests:
     def _target(self, step: Step) -> str:
         view = self.views[step.kind]
         wire = view.resource.ids.wire(step.id)
-        href = f"{BASE}{place(view, step.lineage, wire)}"
+        href = f"{self.base}{place(view, step.lineage, wire)}"
         return f'{{"id":{quoted(wire)},"type":"{view.type}","href":"{href}"}}'
 
 

@@ -32,7 +32,7 @@ class Attached:
     def __init__(self, above: View, name: str, views: Views) -> None:
         self.above, self.name, self.members = above, name, above.entities[name]
         self.view = views[self.members.kind]
-        self.target, self.renderer = Target(above), render.Renderer(views)
+        self.target, self.views = Target(above), views
         self.schema: Schema = schemas.member(self.members, views)
         self._validator = Validator(self.schema)
 
@@ -51,9 +51,9 @@ class Attached:
         more = len(found) > wanted.offset + wanted.limit
         text = (
             f'{{"id":{wire},"type":"collection","href":{quoted(path)}{links(call, wanted, more=more)},'
-            f'"items":[{self.renderer.items(self.view, shown, depth, {})}]}}'
+            f'"items":[{render.Renderer(self.views, call.base).items(self.view, shown, depth, {})}]}}'
         )
-        return Answer(200, body(text, call.base, pretty=query.pretty(call.query)))
+        return Answer(200, body(text, pretty=query.pretty(call.query)))
 
     async def get(self, cloud: Cloud, call: Call) -> Answer:
         """One attached resource."""
@@ -110,8 +110,8 @@ class Attached:
         return row
 
     def _shown(self, call: Call, row: Row, depth: int) -> bytes:
-        text = self.renderer.full(self.view, row, depth, {})
-        return body(text, call.base, pretty=query.pretty(call.query))
+        text = render.Renderer(self.views, call.base).full(self.view, row, depth, {})
+        return body(text, pretty=query.pretty(call.query))
 
 
 _PAGING = Paging(limit=1000, most=10000)

@@ -35,7 +35,7 @@ class Crud:
 
     def __init__(self, view: View, views: Views) -> None:
         self.view, self.views = view, views
-        self.target, self.renderer = Target(view), render.Renderer(views)
+        self.target = Target(view)
 
     async def list(self, cloud: Cloud, call: Call) -> Answer:
         """The collection, to the depth asked for."""
@@ -62,7 +62,7 @@ class Crud:
         )
         if page:
             text += links(call, page, more=len(found) > page.limit)
-        items = self.renderer.items(view, shown, depth, children)
+        items = render.Renderer(self.views, call.base).items(view, shown, depth, children)
         return Answer(200, self._body(call, f'{text},"items":[{items}]}}'))
 
     async def get(self, cloud: Cloud, call: Call) -> Answer:
@@ -75,7 +75,11 @@ class Crud:
 
         row, children = await cloud.engine.read(work)
         headers = {} if call.query.get("depth") is not None else {"ETag": row.etag}
-        return Answer(200, self._body(call, self.renderer.full(self.view, row, depth, children)), headers)
+        return Answer(
+            200,
+            self._body(call, render.Renderer(self.views, call.base).full(self.view, row, depth, children)),
+            headers,
+        )
 
     async def create(self, cloud: Cloud, call: Call) -> Answer:
         """Create a resource, with what its body's entities hold: all of it or nothing."""
@@ -89,7 +93,9 @@ class Crud:
 
         made = await self._carry_out(cloud, call, work)
         row, children = made.rows[0], render.tree(made.rows[1:])
-        text = self.renderer.full(self.view, row, 2, children, entities=len(made.rows) > 1)
+        text = render.Renderer(self.views, call.base).full(
+            self.view, row, 2, children, entities=len(made.rows) > 1
+        )
         return self._changed(call, made, text, created=True)
 
     async def replace(self, cloud: Cloud, call: Call) -> Answer:
@@ -132,7 +138,9 @@ class Crud:
             return [changed, *(one for one in inside if one.id != row.id)]
 
         made = await self._carry_out(cloud, call, work)
-        text = self.renderer.full(self.view, made.rows[0], depth, render.tree(made.rows[1:]))
+        text = render.Renderer(self.views, call.base).full(
+            self.view, made.rows[0], depth, render.tree(made.rows[1:])
+        )
         return self._changed(call, made, text)
 
     async def _create(
@@ -182,7 +190,7 @@ class Crud:
         return made.answer(call, self._body(call, text) if text else b"", created=created)
 
     def _body(self, call: Call, text: str) -> bytes:
-        return body(text, call.base, pretty=query.pretty(call.query))
+        return body(text, pretty=query.pretty(call.query))
 
     def _collection_id(self, parent: Row | None) -> str:
         if parent is None or self.view.parent is None:

@@ -4,18 +4,18 @@
     coll(c, d) = id, type, href, items [d = 0 ? ref(o) : full(o, d-1)]
     ref(x)     = id, type, href
 
-Everything is text holding `documents.BASE` where the API's base URL belongs.
+What shows entities has plain ids: they stand in JSON and in paths as they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from ionstack.catalogue.registry import Views
 from ionstack.catalogue.view import Members, View
-from ionstack.dialects.text import path, properties, quoted, state
-from ionstack.engine.clock import iso
-from ionstack.engine.documents import BASE
+from ionstack.dialects.text import place, properties, quoted, state
+from ionstack.engine.clock import SECOND, iso
 from ionstack.engine.row import Row
 from ionstack.engine.rows import Link
 
@@ -38,58 +38,69 @@ def tree(rows: Sequence[Row], links: Iterable[Link] = ()) -> Tree:
 
 def metadata(view: View, row: Row) -> str:
     """Who made and changed the resource, when, and how it is."""
-    text = (
-        f'{{"etag":"{row.etag}","createdDate":"{iso(row.created)}","createdBy":{quoted(row.created_by)},'
-        f'"createdByUserId":{quoted(row.created_by_id)},"lastModifiedDate":"{iso(row.modified)}",'
-        f'"lastModifiedBy":{quoted(row.modified_by)},"lastModifiedByUserId":{quoted(row.modified_by_id)}'
-    )
+    text = f'{{"etag":"{row.etag}",{_past(row.created // SECOND, row.created_by, row.created_by_id, False)}'
+    text += f",{_past(row.modified // SECOND, row.modified_by, row.modified_by_id, True)}"
     return f'{text},"state":"{state(view.resource, row)}"}}' if view.stateful else f"{text}}}"
 
 
+@lru_cache(maxsize=4096)
+def _past(second: int, by: str, by_id: str, modified: bool) -> str:
+    """When something was done, and by whom."""
+    word = "lastModified" if modified else "created"
+    return f'"{word}Date":"{iso(second * SECOND)}","{word}By":{quoted(by)},"{word}ByUserId":{quoted(by_id)}'
+
+
 class Renderer:
-    """Renders the rows of one API's views."""
+    """Renders the rows of one API's views for a client that reaches the API at `base`."""
 
-    def __init__(self, views: Views) -> None:
-        self.views = views
+    __slots__ = ("base", "views")
 
-    def head(self, view: View, row: Row) -> str:
-        """`"id":...,"type":...,"href":...` of a resource."""
-        wire = quoted(view.resource.ids.wire(row.id))
-        return f'"id":{wire},"type":"{view.type}","href":"{BASE}{path(view, row)}"'
+    def __init__(self, views: Views, base: str) -> None:
+        self.views, self.base = views, base
 
     def reference(self, view: View, row: Row) -> str:
-        return f"{{{self.head(view, row)}}}"
+        """Id, type and href of a resource."""
+        wire = view.resource.ids.wire(row.id)
+        return f"{{{_head(view, wire, self.base + place(view, row.lineage, wire))}}}"
 
     def full(self, view: View, row: Row, depth: int, children: Tree, *, entities: bool = True) -> str:
         """A resource with its children to a depth."""
-        text = (
-            f'{{{self.head(view, row)},"metadata":{metadata(view, row)},'
-            f'"properties":{properties(view.resource, row)}'
-        )
+        wire = view.resource.ids.wire(row.id)
+        href = self.base + place(view, row.lineage, wire)
+        shown = properties(view.resource, row, self.base)
+        text = f'{{{_head(view, wire, href)},"metadata":{metadata(view, row)},"properties":{shown}'
         if not entities or not view.entities:
             return f"{text}}}"
-        inside = ",".join(
-            f'"{name}":{self.collection(members, name, view, row, depth - 1, children)}'
+        if depth < 1:
+            return f"{text},{_closed(view).format(wire, href)}}}"
+        inside = [
+            f'"{name}":{{"id":"{wire}/{name}","type":"collection","href":"{href}/{name}",'
+            f'"items":[{self._members(members, row, depth, children)}]}}'
             for name, members in view.entities.items()
-        )
-        return f'{text},"entities":{{{inside}}}}}'
-
-    def collection(
-        self, members: Members, name: str, above: View, parent: Row, depth: int, children: Tree
-    ) -> str:
-        """A collection inside a resource; a depth below 0 is a mere reference."""
-        wire = above.resource.ids.wire(parent.id)
-        text = (
-            f'{{"id":{quoted(f"{wire}/{name}")},"type":"collection",'
-            f'"href":"{BASE}{path(above, parent)}/{name}"'
-        )
-        if depth < 0:
-            return f"{text}}}"
-        found = children.get((parent.id, members.key), ())
-        return f'{text},"items":[{self.items(self.views[members.kind], found, depth, children)}]}}'
+        ]
+        return f'{text},"entities":{{{",".join(inside)}}}}}'
 
     def items(self, view: View, rows: Iterable[Row], depth: int, children: Tree) -> str:
         """The members of a collection, comma-separated."""
         if depth == 0:
-            return ",".join(self.reference(view, row) for row in rows)
-        return ",".join(self.full(view, row, depth - 1, children) for row in rows)
+            return ",".join([self.reference(view, row) for row in rows])
+        return ",".join([self.full(view, row, depth - 1, children) for row in rows])
+
+    def _members(self, members: Members, row: Row, depth: int, children: Tree) -> str:
+        found = children.get((row.id, members.key), ())
+        return self.items(self.views[members.kind], found, depth - 1, children)
+
+
+def _head(view: View, wire: str, href: str) -> str:
+    id = f'"{wire}"' if view.resource.ids.plain else quoted(wire)
+    return f'"id":{id},"type":"{view.type}","href":"{href}"'
+
+
+@lru_cache(maxsize=256)
+def _closed(view: View) -> str:
+    """The entities of a view as mere references, with places for the resource's id and href."""
+    inside = ",".join(
+        f'"{name}":{{{{"id":"{{0}}/{name}","type":"collection","href":"{{1}}/{name}"}}}}'
+        for name in view.entities
+    )
+    return f'"entities":{{{{{inside}}}}}'

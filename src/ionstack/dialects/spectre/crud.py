@@ -48,7 +48,7 @@ class Crud:
             return await rows.search(tx, asked)
 
         found = await cloud.engine.read(work)
-        return Answer(200, body(render.collection(self.view, found, wanted, call), ""))
+        return Answer(200, body(render.collection(self.view, found, wanted, call)))
 
     async def get(self, cloud: Cloud, call: Call) -> Answer:
         """One resource."""
@@ -115,7 +115,7 @@ class Crud:
         return await unit.create(self.view.resource, sent, parent=parent, region=call.region, id=id)
 
     def _shown(self, row: Row, status: int = 200) -> Answer:
-        return Answer(status, body(render.item(self.view, row), ""))
+        return Answer(status, body(render.item(self.view, row)))
 
     @cached_property
     def _creation(self) -> Validator:
