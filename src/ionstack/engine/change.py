@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ionstack.catalogue.resource import Document, Resource
@@ -23,7 +23,8 @@ class Change:
     `before` is empty at creation, `after` is empty at deletion; derivations may fill read-only properties
     of `after`. `sent` is what the client wrote, write-only properties included. `row` is the resource as
     stored (None at creation), `parent` the row it lives in. `path` is where its properties stand in the
-    body, for messages. `verb` is a special word for an update (`start`, `attach`).
+    body, for messages. `verb` is a special word for an update (`start`, `attach`). `targets`
+    are the resources that its references point at, by property, as far as they were looked up.
     """
 
     unit: Unit
@@ -38,6 +39,7 @@ class Change:
     sent: Mapping[str, Any]
     path: str = "(root).properties"
     verb: str = ""
+    targets: dict[str, Row] = field(default_factory=dict)
 
     @property
     def word(self) -> str:

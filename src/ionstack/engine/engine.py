@@ -85,7 +85,8 @@ class Engine:
         fault = order.fault
         plan = Plan(tuple(unit.steps), fault.seconds if fault else 0.0, fault.message if fault else "")
         request = requests.draft(order, plan)
-        if self._instant(order, plan) and await requests.lanes_free(unit.tx, unit.contract, roots):
+        standing = [root for root in roots if root not in unit.created]
+        if self._instant(order, plan) and await requests.lanes_free(unit.tx, unit.contract, standing):
             return await self._at_once(unit.tx, request, roots, order)
         return await requests.enqueue(unit.tx, request, roots)
 

@@ -23,7 +23,7 @@ async def dangling(tx: Tx, change: Change, catalogue: Catalogue) -> list[Problem
         if change.action == "update" and not change.changed(field.name):
             continue
         for wire in _targets(change.after.get(field.name)):
-            if not await _exists(tx, change, field, wire, catalogue):
+            if not await _find(tx, change, field, wire, catalogue):
                 noun = field.ref.kind.rsplit(".", 1)[-1] if field.ref else "resource"
                 problems.append(change.problem(field.name, f"The {noun} '{wire}' does not exist"))
     return problems
@@ -58,7 +58,8 @@ def _hindrance(resource: Resource, source: str, name: str, target: str) -> Probl
     return Problem(f"The resource is in use: '{name}' of '{source}' refers to '{target}'", code="200")
 
 
-async def _exists(tx: Tx, change: Change, field: Field, wire: str, catalogue: Catalogue) -> bool:
+async def _find(tx: Tx, change: Change, field: Field, wire: str, catalogue: Catalogue) -> bool:
+    """Look a target up, and remember it for the rules."""
     assert field.ref is not None  # noqa: S101  only reference fields come here
     resource = catalogue.resources.get(field.ref.kind)
     if resource is None:
@@ -67,7 +68,10 @@ async def _exists(tx: Tx, change: Change, field: Field, wire: str, catalogue: Ca
     if field.ref.kept:  # so that nobody deletes it before the reference is committed
         await tx.run(SQL.share, contract=contract, id=id)
     row = await rows.find(tx, resource, contract, id)
-    return row is not None and not row.deleting
+    if row is None or row.deleting:
+        return False
+    change.targets[field.name] = row
+    return True
 
 
 def _stored(change: Change, field: Field, wire: str, catalogue: Catalogue) -> str:

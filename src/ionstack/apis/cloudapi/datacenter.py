@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, IPv6Network
 from typing import Annotated
 
 from ionstack.apis.cloudapi.location import CpuArchitecture, GpuArchitecture
@@ -10,11 +9,11 @@ from ionstack.catalogue.field import Format, Immutable, Maybe, ReadOnly, Ref, Wr
 from ionstack.catalogue.properties import Properties
 from ionstack.catalogue.resource import Resource
 from ionstack.catalogue.view import Members, Paging, View
-from ionstack.engine import documents, rows
+from ionstack.engine import documents
 from ionstack.engine.change import Change
 from ionstack.errors import Problem
 
-IPV6_SPACE = int(IPv6Address("2001:db8::"))
+IPV6_SPACE = "2001:db8"
 """The documentation prefix: addresses that lead nowhere outside."""
 
 
@@ -35,9 +34,7 @@ async def equipped_as_its_location(change: Change) -> None:
     """A data center has what its location had when it was made."""
     if change.action != "create":
         return
-    kind = change.unit.engine.catalogue["cloudapi.location"]
-    row = await rows.get(change.unit.tx, kind, change.unit.contract, change.after["location"])
-    location = documents.load(row.desired)
+    location = documents.load(change.targets["location"].desired)
     for name in ("features", "cpuArchitecture", "gpuArchitecture"):
         change.after[name] = location[name]
 
@@ -49,7 +46,7 @@ async def ipv6_block_of_its_own(change: Change) -> None:
     number = int(change.id[:6], 16)
     while not await change.unit.allocate("ipv6", f"{number:06x}", change.id):
         number = (number + 1) % (1 << 24)
-    change.after["ipv6CidrBlock"] = str(IPv6Network((IPV6_SPACE | number << 72, 56)))
+    change.after["ipv6CidrBlock"] = f"{IPV6_SPACE}:{number >> 8:x}:{(number & 0xFF) << 8:x}::/56"
 
 
 async def no_default_security_group_yet(change: Change) -> Problem | None:
