@@ -32,11 +32,16 @@ Derivation = Callable[["Change"], Awaitable[None]]
 Effect = Callable[["Change"], Awaitable[None]]
 """What a change brings about beside itself, in the same unit of work."""
 
-Computed = Callable[["Row"], str]
-"""A property computed on every read, as JSON text."""
-
 Upcaster = Callable[[Document], Document]
 """Turns stored properties of one shape into the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A property computed on every read: its schema, and its value as JSON text."""
+
+    schema: Mapping[str, Any]
+    text: Callable[["Row"], str]
 
 
 @dataclass(frozen=True, slots=True)

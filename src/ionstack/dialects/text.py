@@ -37,8 +37,8 @@ def properties(resource: Resource, row: Row, base: str = "") -> str:
         text = documents.dump(documents.desired(resource, row))
     if row.observed != "{}":
         text = splice(text, row.observed)
-    for name, compute in resource.computed.items():
-        text = f'{text[:-1]},"{name}":{compute(row)}}}'
+    for name, computed in resource.computed.items():
+        text = f'{text[:-1]},"{name}":{computed.text(row)}}}'
     return text.replace(BASE, base) if BASE in text else text
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from ionstack.apis.cloudapi.location import CpuArchitecture, GpuArchitecture
 from ionstack.catalogue.field import Format, Immutable, Maybe, ReadOnly, Ref, WriteOnly
 from ionstack.catalogue.properties import Properties
-from ionstack.catalogue.resource import Resource
+from ionstack.catalogue.resource import Computed, Resource
 from ionstack.catalogue.view import Members, Paging, View
 from ionstack.engine import documents
 from ionstack.engine.change import Change
@@ -61,7 +61,7 @@ datacenter = Resource(
     properties=DatacenterProperties,
     rules=(no_default_security_group_yet,),
     derivations=(equipped_as_its_location, ipv6_block_of_its_own),
-    computed={"version": lambda row: str(row.version)},
+    computed={"version": Computed({"type": "integer", "format": "int32"}, lambda row: str(row.version))},
 )
 
 datacenters = View(

@@ -212,9 +212,10 @@ class Crud:
     def _refuse_unknown_entities(self, body: Mapping[str, Any]) -> None:
         """What cannot be created in the same call is refused, not dropped."""
         known = self.view.composite
+        entities = body.get("entities")
         problems = [
             Problem("These entities cannot be created in this call", f"(root).entities.{name}")
-            for name, entity in (body.get("entities") or {}).items()
+            for name, entity in (entities if isinstance(entities, dict) else {}).items()
             if name not in known and isinstance(entity, dict) and entity.get("items")
         ]
         if problems:

@@ -70,7 +70,8 @@ def creation(view: View, views: Views) -> Schema:
         }
         for name in view.composite
     }
-    schema["properties"]["entities"] = {"type": ["object", "null"], "properties": entities}
+    if entities:
+        schema["properties"]["entities"] = {"type": ["object", "null"], "properties": entities}
     return schema
 
 
@@ -100,7 +101,10 @@ def patch(view: View) -> Schema:
 def properties(view: View) -> Schema:
     """The properties as they are read."""
     shown = [field for field in view.resource.fields.values() if field.shown]
-    return {"type": "object", "properties": {field.name: _read(field) for field in shown}}
+    read = {field.name: _read(field) for field in shown}
+    for name, computed in view.resource.computed.items():
+        read[name] = {**computed.schema, "readOnly": True}
+    return {"type": "object", "properties": read}
 
 
 def _read(field: Field) -> Schema:
