@@ -3,7 +3,11 @@
 A unit is `async def work(tx)` that awaits nothing but `tx`; so SQLite can run it in one go on its writer
 thread and PostgreSQL inside one transaction. `read` gives a consistent snapshot. `write` commits before it
 returns, or leaves nothing behind. A PostgreSQL adapter may run a work again after a serialization failure
-or deadlock, so a work has no effects but those of `tx`.
+or deadlock, so a work has no effects but those of `tx`. A statement that fails dooms its work: to catch the
+error and go on saves nothing, for PostgreSQL has then given up the transaction.
+
+A cancelled caller gets no answer; its work may be committed or not. The same holds for StoreUnavailable
+when the connection to PostgreSQL is lost during the commit.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from ionstack.store.statement import Statement
 T = TypeVar("T")
 Value = str | int | float | bytes | bool | None
 Record = Sequence[Any]
-"""One row: values by position, in the statement's column order."""
+"""One row: values by position, in the statement's column order. SQLite gives booleans as 0 and 1."""
 
 
 class Tx(Protocol):

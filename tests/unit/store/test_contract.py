@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
-from ionstack.errors import Duplicate
+from ionstack.errors import Duplicate, StoreUnavailable
 from ionstack.store.port import Store, Tx
 from ionstack.store.statement import Statement
 
@@ -73,14 +74,67 @@ async def test_two_hundred_writers_count_every_one(store: Store) -> None:
     assert sorted(found) == list(range(1, 201))
 
 
-async def test_a_read_sees_one_snapshot(store: Store) -> None:
+async def test_those_that_fail_among_many_take_nobody_with_them(store: Store) -> None:
+    async def count(n: int) -> None:
+        async def work(tx: Tx) -> None:
+            await tx.one(COUNT_UP, name="n")
+            if n % 3 == 0:
+                raise LookupError(n)
+
+        await store.write(work)
+
+    outcomes = await asyncio.gather(*(count(n) for n in range(90)), return_exceptions=True)
+    assert [n for n, outcome in enumerate(outcomes) if isinstance(outcome, LookupError)] == [*range(0, 90, 3)]
+    found = await store.read(lambda tx: tx.one(sql("SELECT value FROM counter WHERE name = 'n'")))
+    assert found is not None
+    assert found[0] == 60
+
+
+async def test_an_error_may_be_told_in_other_words(store: Store) -> None:
     await store.write(lambda tx: tx.run(PUT, pool="p", value="a", resource="x"))
 
-    async def work(tx: Tx) -> tuple[int, int]:
-        first = len(await tx.all(ALL, pool="p"))
-        return first, len(await tx.all(ALL, pool="p"))
+    async def work(tx: Tx) -> None:
+        try:
+            await tx.run(PUT, pool="p", value="a", resource="y")
+        except Duplicate as taken:
+            raise LookupError("taken") from taken
 
-    assert await store.read(work) == (1, 1)
+    with pytest.raises(LookupError, match="taken"):
+        await store.write(work)
+
+
+async def test_a_work_cannot_go_on_after_an_error(store: Store) -> None:
+    await store.write(lambda tx: tx.run(PUT, pool="p", value="a", resource="x"))
+
+    async def work(tx: Tx) -> None:
+        await tx.run(PUT, pool="p", value="b", resource="y")
+        with contextlib.suppress(Duplicate):
+            await tx.run(PUT, pool="p", value="a", resource="y")
+
+    with pytest.raises(Duplicate):
+        await store.write(work)
+    assert await values(store) == ["a"]
+
+
+async def test_a_read_of_several_statements_answers_like_one_of_a_single(store: Store) -> None:
+    await store.write(lambda tx: tx.run(PUT, pool="p", value="a", resource="x"))
+
+    async def work(tx: Tx) -> tuple[int, int, object]:
+        first = len(await tx.all(ALL, pool="p"))
+        return first, len(await tx.all(ALL, pool="p")), await tx.one(ALL, pool="none")
+
+    assert await store.read(work) == (1, 1, None)
+
+
+async def test_what_a_read_raises_comes_out_and_the_next_read_is_well(store: Store) -> None:
+    async def work(tx: Tx) -> None:
+        await tx.all(ALL, pool="p")
+        await tx.all(ALL, pool="p")
+        raise LookupError("no")
+
+    with pytest.raises(LookupError):
+        await store.read(work)
+    assert await values(store) == []
 
 
 async def test_one_gives_the_first_row_or_none(store: Store) -> None:
@@ -103,6 +157,31 @@ async def test_many_rows_at_once(store: Store) -> None:
     rows = [{"pool": "p", "value": f"{n:03}", "resource": "x"} for n in range(300)]
     await store.write(lambda tx: tx.many(PUT, rows))
     assert len(await values(store)) == 300
+
+
+async def test_many_rows_with_one_that_is_taken_leave_nothing(store: Store) -> None:
+    rows = [{"pool": "p", "value": value, "resource": "x"} for value in ("a", "b", "a")]
+    with pytest.raises(Duplicate):
+        await store.write(lambda tx: tx.many(PUT, rows))
+    assert await values(store) == []
+
+
+async def test_long_texts_nothing_and_truth_come_back(store: Store) -> None:
+    text = "\u00fc\U0001f680'\"\\" * 500_000
+    add = sql("INSERT INTO user_account (id, email, firstname, password, active, created, second_factor_secret) "
+              "VALUES ('u', 'm@x', :text, 'p', :active, 2, :nothing)")  # fmt: skip
+
+    async def work(tx: Tx) -> None:
+        await tx.run(SETTING, name="long", value=f'"{"x" * 3_000_000}"')
+        await tx.run(add, text=text, active=False, nothing=None)
+
+    await store.write(work)
+    user = await store.read(lambda tx: tx.one(
+        sql("SELECT firstname, active, second_factor_forced, second_factor_secret FROM user_account")
+    ))  # fmt: skip
+    assert user is not None
+    assert user[0] == text
+    assert (bool(user[1]), bool(user[2]), user[3]) == (False, False, None)
 
 
 async def test_bytes_and_json_text_come_back_as_they_were(store: Store) -> None:
@@ -129,3 +208,12 @@ async def test_a_cancelled_caller_harms_nobody(store: Store) -> None:
         await writing
     await store.write(lambda tx: tx.run(PUT, pool="p", value="b", resource="x"))
     assert "b" in await values(store)
+
+
+async def test_a_closed_store_is_unavailable_and_may_be_closed_again(store: Store) -> None:
+    await store.close()
+    await store.close()
+    with pytest.raises(StoreUnavailable):
+        await store.write(lambda tx: tx.run(PUT, pool="p", value="a", resource="x"))
+    with pytest.raises(StoreUnavailable):
+        await store.read(lambda tx: tx.one(ALL, pool="p"))
