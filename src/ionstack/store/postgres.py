@@ -1,15 +1,15 @@
 """The store on PostgreSQL: any number of processes, each with a pool of connections.
 
-Reads see one snapshot: a work's first statement needs no transaction for that, so it is only opened for the
-second. Writes run READ COMMITTED and lock what they change, the root resource first; a deadlock or a
-serialization failure runs the work again.
+Reads see one snapshot. A single statement is one by itself, so a work that reads runs without a transaction
+until it asks for a second statement; then it is run again inside one. Writes run READ COMMITTED and lock
+what they change, the root resource first; a deadlock or a serialization failure runs the work again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -35,74 +35,93 @@ _AWAY = (
 )  # fmt: skip
 
 
+def _ours(error: Exception) -> Exception:
+    """asyncpg's error as the store's; itself if it is to be tried again or is neither's fault."""
+    if isinstance(error, asyncpg.UniqueViolationError):
+        return Duplicate(error.constraint_name or error.table_name or "value")
+    if isinstance(error, _AWAY):
+        return StoreUnavailable(f"the database cannot be used: {type(error).__name__}")
+    return error
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
-    """asyncpg's errors as the store's."""
+    """What goes wrong with connections and transactions, in the store's words."""
     try:
         yield
-    except asyncpg.UniqueViolationError as error:
-        raise Duplicate(error.constraint_name or error.table_name or "value") from error
-    except _AWAY as error:
-        raise StoreUnavailable(f"the database cannot be used: {type(error).__name__}") from error
+    except (asyncpg.UniqueViolationError, *_AWAY) as error:
+        raise _ours(error) from error
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]
+    """A connection that goes back to the pool without a round trip: no work leaves a session changed."""
+
+    __slots__ = ()
+
+    def get_reset_query(self) -> str:
+        return ""
 
 
 class PostgresTx:
-    """The statements of one unit of work on one connection."""
+    """The statements of one unit of work on one connection. `failed` is the first error of any of them."""
 
     dialect = "postgresql"
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "failed")
 
     def __init__(self, connection: PoolConnectionProxy[Any]) -> None:
         self._connection = connection
+        self.failed: Exception | None = None
 
     async def one(self, statement: Statement, **values: Value) -> Record | None:
-        text, names = statement.compiled(self.dialect)
-        await self._begin()
-        found: Record | None = await self._connection.fetchrow(text, *[values[name] for name in names])
+        found: Record | None = await self._ask(self._connection.fetchrow, statement, values)
         return found
 
     async def all(self, statement: Statement, **values: Value) -> Sequence[Record]:
-        text, names = statement.compiled(self.dialect)
-        await self._begin()
-        found: Sequence[Record] = await self._connection.fetch(text, *[values[name] for name in names])
+        found: Sequence[Record] = await self._ask(self._connection.fetch, statement, values)
         return found
 
     async def run(self, statement: Statement, **values: Value) -> int:
-        text, names = statement.compiled(self.dialect)
-        await self._begin()
-        status: str = await self._connection.execute(text, *[values[name] for name in names])
+        status: str = await self._ask(self._connection.execute, statement, values)
         count = status.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 
     async def many(self, statement: Statement, rows: Sequence[Mapping[str, Value]]) -> None:
-        text, names = statement.compiled(self.dialect)
-        await self._begin()
-        await self._connection.executemany(text, [[row[name] for name in names] for row in rows])
+        text, names = statement.compiled("postgresql")
+        await self._call(self._connection.executemany, text, [[row[name] for name in names] for row in rows])
 
-    async def _begin(self) -> None:
-        return None
+    async def _ask(
+        self, how: Callable[..., Awaitable[Any]], statement: Statement, values: Mapping[str, Value]
+    ) -> Any:
+        text, names = statement.compiled("postgresql")
+        return await self._call(how, text, *[values[name] for name in names])
+
+    async def _call(self, how: Callable[..., Awaitable[Any]], *arguments: object) -> Any:
+        try:
+            return await how(*arguments)
+        except Exception as error:
+            ours = _ours(error)
+            self.failed = self.failed or ours
+            raise ours from error
 
 
-class _ReadingTx(PostgresTx):
-    """Opens its snapshot with the second statement: a single statement is a snapshot of its own.
+class _FirstStatement(PostgresTx):
+    """Runs one statement without a transaction and refuses the second."""
 
-    Since the first statement's snapshot is then older, it is run inside once more; works only read.
-    """
-
-    __slots__ = ("_statements",)
+    __slots__ = ("_asked",)
 
     def __init__(self, connection: PoolConnectionProxy[Any]) -> None:
         super().__init__(connection)
-        self._statements = 0
+        self._asked = False
 
-    async def _begin(self) -> None:
-        self._statements += 1
-        if self._statements == 2:
+    async def _call(self, how: Callable[..., Awaitable[Any]], *arguments: object) -> Any:
+        if self._asked:
             raise _NeedsSnapshot
+        self._asked = True
+        return await super()._call(how, *arguments)
 
 
-class _NeedsSnapshot(Exception):
-    """The work has more than one statement and is to be run again inside a transaction."""
+class _NeedsSnapshot(BaseException):
+    """The work has a second statement. No Exception, so that no work catches it by the way."""
 
 
 class PostgresStore:
@@ -115,10 +134,11 @@ class PostgresStore:
 
     @classmethod
     async def connect(cls, url: str, clock: Clock, *, most: int = 16) -> PostgresStore:
-        """Open a pool; StoreUnavailable if the database cannot be reached."""
+        """Open a pool of up to `most` connections; StoreUnavailable if the database cannot be reached."""
         with _translated():
             pool = await asyncpg.create_pool(
-                url, min_size=1, max_size=most, command_timeout=60, statement_cache_size=512,
+                url, min_size=1, max_size=most, connection_class=_Connection,
+                timeout=10, command_timeout=60, statement_cache_size=512,
                 server_settings={"application_name": "ionstack", "jit": "off"},
             )  # fmt: skip
         return cls(pool, clock)
@@ -128,20 +148,22 @@ class PostgresStore:
         with _translated():
             async with self._pool.acquire() as connection:
                 try:
-                    return await work(_ReadingTx(connection))
+                    return await work(_FirstStatement(connection))
                 except _NeedsSnapshot:
                     async with connection.transaction(isolation="repeatable_read", readonly=True):
                         return await work(PostgresTx(connection))
 
     async def write(self, work: Work[T]) -> T:
         """Run a work in a transaction, again if others stood in its way; committed when this returns."""
-        for attempt in range(ATTEMPTS):
+        for attempt in range(1, ATTEMPTS):
             try:
-                with _translated():
-                    return await self._write(work)
+                return await self._write(work)
             except _AGAIN:
-                await self._clock.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311
-        raise StoreUnavailable("the database is too busy: a change met others again and again")
+                await self._clock.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311
+        try:
+            return await self._write(work)
+        except _AGAIN as error:
+            raise StoreUnavailable("a change met others again and again") from error
 
     async def close(self) -> None:
         """Let running statements end, then close the connections."""
@@ -152,5 +174,15 @@ class PostgresStore:
             self._pool.terminate()
 
     async def _write(self, work: Work[T]) -> T:
-        async with self._pool.acquire() as connection, connection.transaction():
-            return await work(PostgresTx(connection))
+        with _translated():
+            async with self._pool.acquire() as connection, connection.transaction(isolation="read_committed"):
+                tx = PostgresTx(connection)
+                try:
+                    result = await work(tx)
+                except Exception as error:
+                    if isinstance(tx.failed, _AGAIN) and tx.failed is not error:
+                        raise tx.failed from error
+                    raise
+                if tx.failed is not None:
+                    raise tx.failed
+                return result
