@@ -1,25 +1,34 @@
 """Brings a database to the schema this version needs.
 
 What the database has is found with one plain query; SQLAlchemy and Alembic are imported only if it is
-behind. Two processes that start at once take turns: a PostgreSQL advisory lock, or the data directory's lock.
+behind. All of a migration is one transaction that two processes can only have in turn: an exclusive one on
+SQLite, one with an advisory lock on PostgreSQL.
 """
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ionstack.errors import SchemaTooNew
+from ionstack.errors import SchemaTooNew, StoreUnavailable
 
 if TYPE_CHECKING:
+    from alembic.config import Config
     from sqlalchemy import Connection
 
 HEAD = "0001"
 """The newest revision in `migrations/versions`."""
 
-_LOCK = 4_667_4668
+_LOCK = 46_674_668
 """The advisory lock's number: any constant that is ours."""
+
+_PATIENCE = 60.0
+"""Seconds to wait while another process migrates."""
+
+_REACH = 10.0
+"""Seconds to wait for a database server's answer."""
 
 
 def prove_known(revision: str | None) -> bool:
@@ -32,36 +41,57 @@ def prove_known(revision: str | None) -> bool:
 
 
 def migrate_sqlite(path: Path) -> None:
-    """Bring a SQLite file up to date, if it is not."""
+    """Bring a SQLite file up to date, if it is not. Raises SchemaTooNew and StoreUnavailable."""
     if prove_known(_sqlite_revision(path)):
         return
     import sqlalchemy
 
-    engine = sqlalchemy.create_engine(f"sqlite:///{path}")
+    # Python's driver begins no transaction for a CREATE TABLE, so each would be committed by itself.
+    engine = sqlalchemy.create_engine(
+        sqlalchemy.URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": _PATIENCE},
+    )
+    sqlalchemy.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN EXCLUSIVE"))
     try:
-        with engine.begin() as connection:
+        with _explained(), engine.begin() as connection:
             upgrade(connection)
     finally:
         engine.dispose()
 
 
 async def migrate_postgres(url: str) -> None:
-    """Bring a PostgreSQL database up to date, if it is not."""
+    """Bring a PostgreSQL database up to date, if it is not. Raises SchemaTooNew, StoreUnavailable and
+    whatever asyncpg says about a URL and a database it cannot reach."""
     if prove_known(await _postgres_revision(url)):
         return
-    from sqlalchemy import text
+    import asyncpg
+    from sqlalchemy import NullPool, text
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    scheme, _, rest = url.partition("://")
     engine = create_async_engine(
-        f"{scheme.replace('postgres', 'postgresql') if scheme == 'postgres' else scheme}+asyncpg://{rest}"
+        "postgresql+asyncpg://",  # asyncpg reads the URL itself: SQLAlchemy knows other options
+        async_creator=lambda: asyncpg.connect(url, timeout=_REACH),
+        poolclass=NullPool,
     )
     try:
-        async with engine.begin() as connection:
-            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-            await connection.run_sync(upgrade)
+        with _explained():
+            async with engine.begin() as connection:
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+                await connection.run_sync(upgrade)
     finally:
         await engine.dispose()
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """What a migration cannot do, in the database's own words and without the SQL."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as error:
+        what = str(error.orig).splitlines()[0].rpartition(">: ")[2]
+        raise StoreUnavailable(f"the tables of the database cannot be made: {what}") from error
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
@@ -71,7 +101,7 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     command.upgrade(config(connection), revision)
 
 
-def config(connection: Connection) -> Any:
+def config(connection: Connection) -> Config:
     """Alembic's configuration for a connection."""
     from alembic.config import Config
 
@@ -86,21 +116,24 @@ def _sqlite_revision(path: Path) -> str | None:
 
     if not path.exists():
         return None
-    connection = apsw.Connection(str(path))
     try:
-        found = list(connection.execute("SELECT version_num FROM alembic_version"))
-    except apsw.SQLError:
-        return None
-    finally:
-        connection.close()
-    return str(found[0][0]) if found else None
+        connection = apsw.Connection(str(path))
+        try:
+            connection.set_busy_timeout(int(_PATIENCE * 1000))
+            if not connection.table_exists(None, "alembic_version"):
+                return None
+            found: Any = connection.execute("SELECT version_num FROM alembic_version").get
+        finally:
+            connection.close()
+    except apsw.Error as error:
+        raise StoreUnavailable(f"{path} cannot be used: {error}") from error
+    return None if found is None else str(found)
 
 
 async def _postgres_revision(url: str) -> str | None:
     import asyncpg
 
-    async with asyncio.timeout(10):
-        connection = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url, timeout=_REACH)
     try:
         if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
             return None

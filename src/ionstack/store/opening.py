@@ -33,17 +33,20 @@ async def _open_postgres(url: str, clock: Clock) -> Store:
     from ionstack.store.postgres import PostgresStore
 
     if not url.startswith(("postgresql://", "postgres://")):
-        raise UsageError("The database must be given as postgresql://user:password@host/name")
+        raise UsageError("the database must be given as postgresql://user:password@host/name")
     try:
         await migrate_postgres(url)
         return await PostgresStore.connect(url, clock)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-        what = str(error).splitlines()[0] if str(error) else type(error).__name__
+    except ValueError as error:  # its words may quote a part of the URL, so of the password
         raise UsageError(
-            f"The database cannot be reached ({_without_url(what, url)}): check --database"
+            "the database's URL cannot be read: write postgresql://user:password@host:port/name, "
+            "and special characters in the password as %XX"
         ) from error
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        raise UsageError(f"the database cannot be reached ({_words(error)}): check --database") from error
 
 
-def _without_url(text: str, url: str) -> str:
-    """A driver's message without the URL and the password in it."""
-    return text.replace(url, "the given URL") if "@" not in text else "the URL or the credentials are wrong"
+def _words(error: Exception) -> str:
+    """What a driver says, in one line, unless it may quote the credentials of a URL."""
+    text = str(error).partition("\n")[0]
+    return text if text and "@" not in text else type(error).__name__

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
+import asyncpg
 import pytest
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
@@ -40,9 +40,7 @@ def test_sqlite_has_what_the_schema_declares(tmp_path: Path) -> None:
 
 async def test_postgresql_has_what_the_schema_declares(postgres_server: postgres.Server) -> None:
     url = await postgres_server.database()
-    await asyncio.gather(
-        migrate.migrate_postgres(url), migrate.migrate_postgres(url), migrate.migrate_postgres(url)
-    )
+    await migrate.migrate_postgres(url)
     engine = create_async_engine(url.replace("postgresql", "postgresql+asyncpg"))
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
@@ -76,7 +74,35 @@ async def test_a_newer_schema_is_refused_in_one_line(database: str | None, tmp_p
         migrate.prove_known("9999")
 
 
-@pytest.mark.parametrize("url", ["mysql://x", "postgresql://nobody:hush@127.0.0.1:1/none"])
+async def test_tables_that_cannot_be_made_are_told_in_one_line(
+    postgres_server: postgres.Server, tmp_path: Path
+) -> None:
+    url = await postgres_server.database()
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE TABLE resource (foreign_to_us INTEGER)")
+    with pytest.raises(UsageError, match='relation "resource" already exists') as caught:
+        await open_store(url, tmp_path, Clock())
+    assert "\n" not in str(caught.value)
+    assert await connection.fetchval("SELECT to_regclass('contract')") is None
+    await connection.close()
+    (tmp_path / "ionstack.db").write_bytes(b"no database at all" * 100)
+    with pytest.raises(UsageError, match=r"ionstack\.db cannot be used") as caught:
+        await open_store(None, tmp_path, Clock())
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://nobody:hush@x",
+        "postgresql://nobody:hush@127.0.0.1:1/none",
+        "postgresql://nobody:hush/hush@127.0.0.1:1/none",
+        "postgresql://nobody:1/hush@127.0.0.1:1/none",
+        "postgresql://nobody:hush@127.0.0.1:hush/none",
+        "postgresql://nobody:hush@[::1/none",
+        "postgresql://nobody:hush@127.0.0.1:1/none?sslmode=hush",
+    ],
+)
 async def test_a_database_that_cannot_be_reached_is_one_line_without_secrets(
     url: str, tmp_path: Path
 ) -> None:
