@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,8 +76,22 @@ async def token(http: httpx.AsyncClient, username: str = USERNAME, password: str
 @pytest.fixture
 async def running(tmp_path: Path, database: str | None) -> AsyncIterator[Running]:
     """A fresh cloud, once on each store."""
-    clock = FrozenClock()
-    cloud = await build_cloud(settings(tmp_path, database), clock)
+    async with up(settings(tmp_path, database)) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+async def alone(tmp_path: Path) -> AsyncIterator[Running]:
+    """A fresh cloud on SQLite, for what does not depend on the store."""
+    async with up(settings(tmp_path, None)) as cloud:
+        yield cloud
+
+
+@asynccontextmanager
+async def up(chosen: Settings, clock: FrozenClock | None = None) -> AsyncIterator[Running]:
+    """A cloud by its settings, with its clients."""
+    clock = clock or FrozenClock()
+    cloud = await build_cloud(chosen, clock)
     async with client(cloud) as http:
         bearer = {"Authorization": f"Bearer {await token(http)}"}
         async with client(cloud, "/cloudapi/v6", headers=bearer) as api:
