@@ -24,8 +24,8 @@ from ionstack.store.statement import statements
 log = logging.getLogger(__name__)
 SQL = statements("request")
 
-LEASE = 30.0
-"""Seconds of wall time for which a claim holds without being renewed."""
+LEASE = 6.0
+"""Seconds of wall time for which a claim holds without being renewed: how long a killed worker is waited for."""
 
 POLL = 0.5
 """Seconds between looks at the queue when nothing announces new requests."""
@@ -46,7 +46,8 @@ class Worker:
         self.name = uuid.uuid4().hex
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled. Who owns the store alone first takes over what a killed process left."""
+        await self.engine.store.write(lambda tx: tx.run(SQL.take_over))
         while True:
             self.engine.waiting.clear()
             try:

@@ -54,6 +54,12 @@ ORDER BY request.seq LIMIT :most FOR UPDATE OF request SKIP LOCKED
 -- name: lease
 UPDATE request SET lease = :until, worker = :worker WHERE seq = :seq
 
+-- name: take_over [sqlite]
+UPDATE request SET lease = 0 WHERE status IN ('QUEUED', 'RUNNING') AND lease > 0
+
+-- name: take_over [postgresql]
+SELECT 1
+
 -- name: held
 SELECT 1 FROM request WHERE seq = :seq AND worker = :worker AND status IN ('QUEUED', 'RUNNING')
 
