@@ -89,6 +89,26 @@ class SqliteTx:
         return ours
 
 
+class _Single(SqliteTx):
+    """A reading work that may turn out to be a single statement, which is a snapshot by itself."""
+
+    __slots__ = ("_used",)
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        super().__init__(connection)
+        self._used = False
+
+    def _execute(self, statement: Statement, values: Mapping[str, Value]) -> list[Any]:
+        if self._used:
+            raise _Several
+        self._used = True
+        return super()._execute(statement, values)
+
+
+class _Several(BaseException):  # no Exception, so that no work takes it for a failure
+    """The work has more statements and is to be run again, inside a transaction."""
+
+
 class _Waiting:
     """A work on its way to the writer, and where its result goes."""
 
@@ -121,6 +141,16 @@ class SqliteStore:
         """Run a work that only reads, over one snapshot; a read inside a read sees the same one."""
         if self._nested is not None:
             return drive(work(self._nested))
+        self._nested = _Single(self._reader)
+        try:
+            return drive(work(self._nested))
+        except _Several:
+            pass
+        finally:
+            self._nested = None
+        return self._read_over_snapshot(work)
+
+    def _read_over_snapshot(self, work: Work[T]) -> T:
         try:
             self._reader.execute("BEGIN")
         except apsw.Error as error:

@@ -114,11 +114,12 @@ async def test_a_read_sees_nothing_that_is_committed_meanwhile(store: SqliteStor
 
     async def work(tx: Tx) -> tuple[object, object]:
         before = await tx.one(COUNT)
-        other.execute("INSERT INTO t (k) VALUES (1)")
+        other.execute("INSERT INTO t DEFAULT VALUES")
         return before, await tx.one(COUNT)
 
-    assert await store.read(work) == ((0,), (0,))
-    assert await count(store) == 1
+    before, after = await store.read(work)
+    assert before == after
+    assert await count(store) > before[0]  # type: ignore[index]
     other.close()
 
 
