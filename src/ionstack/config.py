@@ -118,7 +118,9 @@ class Settings:
     maintenance: bool = _option(False, kinds.SWITCH, "Start in maintenance: every call is answered with 503.")
     log_format: str = _option("text", kinds.choice("text", "json"), "How log lines are written.")
     log_level: str = _option(
-        "info", kinds.choice("debug", "info", "warning", "error"), "The least that is logged."
+        "warning",
+        kinds.choice("debug", "info", "warning", "error"),
+        "The least that is logged; `info` has a line for each call.",
     )
 
 

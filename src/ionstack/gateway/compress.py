@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from functools import lru_cache
 
 LEAST = 1024
 """Bytes from which a body is worth compressing."""
@@ -11,6 +12,7 @@ LEAST = 1024
 _LEVEL = 1  # three quarters of the gain of level 6 at a fifth of its time
 
 
+@lru_cache(maxsize=256)
 def accepts(header: str) -> bool:
     """Whether an Accept-Encoding header takes gzip."""
     weights: dict[str, float] = {}

@@ -41,4 +41,4 @@ def headers_for(headers: Mapping[str, str]) -> dict[str, str]:
     """What every answer to a web page carries."""
     if "origin" not in headers:
         return {}
-    return {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _EXPOSED}
+    return {"access-control-allow-origin": "*", "access-control-expose-headers": _EXPOSED}

@@ -21,6 +21,8 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 log = logging.getLogger("ionstack.access")
 
+_VARY = "Accept-Encoding, Origin"
+
 
 class Exchange:
     """A call under way. What becomes known on the way is filled in: address, API, operation, caller."""
@@ -97,23 +99,29 @@ class Exchange:
 
     async def send(self, answer: Answer) -> None:
         """Send an answer with the headers that every answer carries."""
+        allowance = self.allowance
         headers = {
-            "X-Request-Id": self.id,
-            **self.allowance.headers,
-            **answer.headers,
-            **(cors.headers_for(self.headers) if self.for_pages else {}),
+            "x-request-id": self.id,
+            "x-ratelimit-remaining": str(allowance.remaining),
+            "x-ratelimit-limit": str(allowance.limit),
+            "x-ratelimit-burst": str(allowance.burst),
         }
+        for name, value in answer.headers.items():
+            headers[name.lower()] = value
+        if "origin" in self.headers and self.for_pages:
+            headers |= cors.headers_for(self.headers)
         body = answer.body
         if body:
-            headers["Content-Type"] = answer.media_type
-            headers["Vary"] = ", ".join([*filter(None, [headers.get("Vary")]), "Accept-Encoding", "Origin"])
+            headers["content-type"] = answer.media_type
+            vary = headers.get("vary")
+            headers["vary"] = f"{vary}, {_VARY}" if vary else _VARY
             if len(body) >= compress.LEAST and compress.accepts(self.headers.get("accept-encoding", "")):
                 body = compress.packed(body)
-                headers["Content-Encoding"] = "gzip"
+                headers["content-encoding"] = "gzip"
         if answer.status not in (204, 304):
-            headers["Content-Length"] = str(len(body))
+            headers["content-length"] = str(len(body))
         self.status = answer.status
-        raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await self._send({"type": "http.response.start", "status": answer.status, "headers": raw})
         await self._send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
 

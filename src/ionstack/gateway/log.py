@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
-import uuid
 from contextvars import ContextVar
 
 from ionstack.engine.clock import SECOND, iso
@@ -18,7 +18,9 @@ FIELDS = ("method", "path", "status", "milliseconds", "contract", "operation", "
 
 
 def new_request_id() -> str:
-    return str(uuid.uuid4())
+    """A random id in the form of a UUID."""
+    digits = os.urandom(16).hex()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 class TextFormatter(logging.Formatter):
