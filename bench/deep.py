@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from bench import server
 from bench.figure import Figure, at_most, ratio
-from bench.lab import Lab
-from bench.load import Calls
+from bench.lab import Contestant, Lab
 from bench.seed import FILE, seed
 from bench.server import API
 
@@ -27,8 +26,8 @@ def deep(lab: Lab) -> Iterator[Figure]:
     ):
         rates = lab.race(
             {
-                "ours": (Calls(ours.url, [path], ours.headers), CALLERS),
-                "stored": (Calls(stored.url, ["/"], {}), CALLERS),
+                "ours": Contestant(ours, [path], CALLERS),
+                "stored": Contestant(stored, ["/"], CALLERS),
             }
         )
         note = f"answers of {len(ours.call(path))} and {len(stored.call('/'))} bytes"

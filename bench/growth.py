@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from bench import load, server
 from bench.figure import Figure, at_most, ratio
-from bench.lab import Lab
-from bench.load import Calls
+from bench.lab import Contestant, Lab
 from bench.memory import pss
 from bench.seed import seed
 from bench.server import Server
@@ -28,24 +27,25 @@ def growth(lab: Lab) -> Iterator[Figure]:
     few = seed(lab.place("few"), FEW // (INSIDE + 1), INSIDE)
     many = seed(lab.place("many"), lab.many // (INSIDE + 1), INSIDE)
     with server.ionstack(few.directory) as small, server.ionstack(many.directory) as large:
-        calls = Calls(large.url, many.some_paths(ASKED_FOR), large.headers)
+        among_many = Contestant(large, many.some_paths(ASKED_FOR), CALLERS)
         rates = lab.race(
             {
-                "few": (Calls(small.url, few.some_paths(ASKED_FOR), small.headers), CALLERS),
-                "many": (calls, CALLERS),
+                "few": Contestant(small, few.some_paths(ASKED_FOR), CALLERS),
+                "many": among_many,
             }
         )
         what = f"time among {lab.many:,}, of that among {FEW:,}"
         yield ratio("growth", what, rates["few"], rates["many"], at_most(1.5))
-        yield from _memory(lab, small, large, calls)
+        yield from _memory(lab, small, among_many)
 
 
-def _memory(lab: Lab, small: Server, large: Server, calls: Calls) -> Iterator[Figure]:
+def _memory(lab: Lab, small: Server, many: Contestant) -> Iterator[Figure]:
     """What is mapped from the database file is the kernel's to take back, and told beside."""
+    large = many.server
     before = pss(large.pid, "Pss_Anon")
     answers = 0
     while answers < CALLS:
-        answers += load.run(calls, callers=CALLERS, seconds=lab.seconds).answers
+        answers += load.run(many.calls, callers=CALLERS, seconds=lab.seconds).answers
     after = pss(large.pid, "Pss_Anon")
     mapped = f"besides, {pss(large.pid, 'Pss_File'):.0f} MB are mapped from files"
     what = f"memory after {CALLS:,} calls, of before"

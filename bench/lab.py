@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.figure import Rates
-from bench.load import Calls, Outcome, run
+from bench.figure import Turn, Turns
+from bench.load import Calls, run
+from bench.server import Server
 
 WARM = 3.0
 """Seconds that each contestant is called before anything counts."""
+
+
+class Contestant:
+    """A server that so many callers ask for paths, in turn."""
+
+    def __init__(self, server: Server, paths: Sequence[str], callers: int, *, post: str = "") -> None:
+        self.server, self.callers = server, callers
+        self.calls = Calls(server.url, paths, server.headers, "POST" if post else "GET", post, server.form)
+
+    def turn(self, seconds: float) -> Turn:
+        """Call it for so long."""
+        before = self._processor_seconds()
+        outcome = run(self.calls, callers=self.callers, seconds=seconds)
+        return Turn(outcome.rate, (self._processor_seconds() - before) / outcome.answers)
+
+    def _processor_seconds(self) -> float:
+        fields = Path(f"/proc/{self.server.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +46,12 @@ class Lab:
         """A directory of this run."""
         return self.directory / name
 
-    def race(self, contestants: Mapping[str, tuple[Calls, int]]) -> Rates:
-        """Let contestants, each with so many callers, take turns: A B C A B C, after one that warms up."""
-        rates: dict[str, list[float]] = {name: [] for name in contestants}
-        for calls, callers in contestants.values():
-            run(calls, callers=callers, seconds=WARM)
-        for name, outcome in self._turns(contestants):
-            rates[name].append(outcome.rate)
-        return rates
-
-    def _turns(self, contestants: Mapping[str, tuple[Calls, int]]) -> Iterator[tuple[str, Outcome]]:
+    def race(self, contestants: Mapping[str, Contestant]) -> Turns:
+        """Let contestants take turns: A B C A B C, after one turn each that warms up."""
+        for contestant in contestants.values():
+            contestant.turn(WARM)
+        turns: dict[str, list[Turn]] = {name: [] for name in contestants}
         for _ in range(self.rounds):
-            for name, (calls, callers) in contestants.items():
-                yield name, run(calls, callers=callers, seconds=self.seconds)
+            for name, contestant in contestants.items():
+                turns[name].append(contestant.turn(self.seconds))
+        return turns

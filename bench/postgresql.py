@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from bench import server
 from bench.figure import Figure, ratio
-from bench.lab import Lab
-from bench.load import Calls
+from bench.lab import Contestant, Lab
 from bench.reading import CALLERS, LISTED, fill
 from bench.server import API, Server
 from bench.writing import posting
@@ -23,7 +22,7 @@ def postgresql(lab: Lab) -> Iterator[Figure]:
             server.ionstack(lab.place("sqlite")) as embedded,
             server.ionstack(lab.place("postgresql"), database=url) as shared,
         ):
-            contestants: dict[str, tuple[Calls, int]] = {}
+            contestants: dict[str, Contestant] = {}
             for name, ours in (("sqlite", embedded), ("postgresql", shared)):
                 contestants |= {f"{name} {what}": turn for what, turn in _turns(ours).items()}
             rates = lab.race(contestants)
@@ -33,12 +32,12 @@ def postgresql(lab: Lab) -> Iterator[Figure]:
         )
 
 
-def _turns(ours: Server) -> dict[str, tuple[Calls, int]]:
+def _turns(ours: Server) -> dict[str, Contestant]:
     collection = f"{API}/datacenters"
     paths = [f"{collection}/{id}" for id in fill(ours, LISTED)]
     return {
-        "get": (Calls(ours.url, paths, ours.headers), CALLERS),
-        "list": (Calls(ours.url, [f"{collection}?depth=1&limit={LISTED}"], ours.headers), CALLERS),
-        "post, 32 callers": (posting(ours), 32),
-        "post, 1 caller": (posting(ours), 1),
+        "get": Contestant(ours, paths, CALLERS),
+        "list": Contestant(ours, [f"{collection}?depth=1&limit={LISTED}"], CALLERS),
+        "post, 32 callers": posting(ours, 32),
+        "post, 1 caller": posting(ours, 1),
     }

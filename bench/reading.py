@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bench import server
 from bench.figure import Figure, at_least, ratio
-from bench.lab import Lab
-from bench.load import Calls
+from bench.lab import Contestant, Lab
 from bench.server import API, Server
 
 CALLERS = 8
@@ -29,12 +29,12 @@ def get(lab: Lab) -> Iterator[Figure]:
         ):
             rates = lab.race(
                 {
-                    "ours": (Calls(ours.url, paths, ours.headers), CALLERS),
-                    "constant": (Calls(constant.url, paths, ours.headers), CALLERS),
-                    "moto": (Calls(moto.url, vpcs, moto.headers), CALLERS),
-                    "prism": (Calls(prism.url, [f"/datacenters/{ANY}"], prism.headers), CALLERS),
-                    "our LAN": (Calls(ours.url, [a_lan(ours, paths[0])], ours.headers), CALLERS),
-                    "prism's LAN": (Calls(prism.url, [f"/datacenters/{ANY}/lans/1"], prism.headers), CALLERS),
+                    "ours": Contestant(ours, paths, CALLERS),
+                    "constant": Contestant(replace(constant, headers=ours.headers), paths, CALLERS),
+                    "moto": Contestant(moto, vpcs, CALLERS),
+                    "prism": Contestant(prism, [f"/datacenters/{ANY}"], CALLERS),
+                    "our LAN": Contestant(ours, [a_lan(ours, paths[0])], CALLERS),
+                    "prism's LAN": Contestant(prism, [f"/datacenters/{ANY}/lans/1"], CALLERS),
                 }
             )
             sizes = (
@@ -59,9 +59,9 @@ def listing(lab: Lab) -> Iterator[Figure]:
         there = f"/datacenters?depth=1&limit={LISTED}"
         rates = lab.race(
             {
-                "ours": (Calls(ours.url, [path], ours.headers), CALLERS),
-                "moto": (Calls(moto.url, [_DESCRIBE], moto.headers), CALLERS),
-                "prism": (Calls(prism.url, [there], prism.headers), CALLERS),
+                "ours": Contestant(ours, [path], CALLERS),
+                "moto": Contestant(moto, [_DESCRIBE], CALLERS),
+                "prism": Contestant(prism, [there], CALLERS),
             }
         )
         members = len(prism.json(there)["items"])

@@ -30,11 +30,12 @@ DEADLINE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: where it is, its process, and the headers that its callers send."""
+    """A running server: where it is, its process, and the headers and the kind of body that its callers send."""
 
     url: str
     pid: int
     headers: Mapping[str, str] = field(default_factory=dict)
+    form: str = "application/json"
 
     def call(self, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> bytes:
         """The body of an answer. HTTPError if it is a refusal."""
@@ -86,7 +87,7 @@ def moto(log: Path) -> Iterator[Server]:
     scope = "Credential=bench/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=none"
     headers = {"Authorization": f"AWS4-HMAC-SHA256 {scope}"}
     with _listening([str(PEERS / "bin" / "moto_server"), "-H", "127.0.0.1", "-p"], [], log) as (port, pid):
-        yield Server(f"http://127.0.0.1:{port}", pid, headers)
+        yield Server(f"http://127.0.0.1:{port}", pid, headers, "application/x-www-form-urlencoded")
 
 
 @contextmanager

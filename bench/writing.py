@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from bench import server
 from bench.figure import Figure, at_least, ratio
-from bench.lab import Lab
-from bench.load import Calls
+from bench.lab import Contestant, Lab
 from bench.reading import CREATE_VPC
 from bench.server import API, Server
 
@@ -18,15 +17,12 @@ BODY = json.dumps({"properties": {"name": "bench", "description": "made to measu
 def post(lab: Lab) -> Iterator[Figure]:
     """Next to moto, which creates VPCs in memory alone."""
     with server.ionstack(lab.place("post")) as ours, server.moto(lab.place("moto.log")) as moto:
-        creating = Calls(
-            moto.url, ["/"], moto.headers, "POST", CREATE_VPC, "application/x-www-form-urlencoded"
-        )
         rates = lab.race(
             {
-                "ours, 32": (posting(ours), 32),
-                "moto, 32": (creating, 32),
-                "ours, 1": (posting(ours), 1),
-                "moto, 1": (creating, 1),
+                "ours, 32": posting(ours, 32),
+                "moto, 32": Contestant(moto, ["/"], 32, post=CREATE_VPC),
+                "ours, 1": posting(ours, 1),
+                "moto, 1": Contestant(moto, ["/"], 1, post=CREATE_VPC),
             }
         )
     yield ratio("post", "rate with 32 callers, of moto's", rates["ours, 32"], rates["moto, 32"], at_least(15))
@@ -34,6 +30,6 @@ def post(lab: Lab) -> Iterator[Figure]:
     yield ratio("post", "rate with 32 callers, of 1 caller's", rates["ours, 32"], rates["ours, 1"])
 
 
-def posting(ours: Server) -> Calls:
-    """Calls that create data centers."""
-    return Calls(ours.url, [f"{API}/datacenters"], ours.headers, "POST", BODY)
+def posting(ours: Server, callers: int) -> Contestant:
+    """Callers that create data centers."""
+    return Contestant(ours, [f"{API}/datacenters"], callers, post=BODY)
