@@ -22,7 +22,7 @@ async def dangling(tx: Tx, change: Change, catalogue: Catalogue) -> list[Problem
     for field in change.resource.references:
         if change.action == "update" and not change.changed(field.name):
             continue
-        for wire in _targets(change.after.get(field.name)):
+        for wire in _targets(field, change.after.get(field.name)):
             if not await _find(tx, change, field, wire, catalogue):
                 noun = field.ref.kind.rsplit(".", 1)[-1] if field.ref else "resource"
                 problems.append(change.problem(field.name, f"The {noun} '{wire}' does not exist"))
@@ -37,7 +37,7 @@ async def record(tx: Tx, change: Change) -> None:
     if change.action == "update":
         await tx.run(SQL.references_drop, contract=change.unit.contract, source=change.id)
     for field in kept:
-        for wire in _targets(change.after.get(field.name)):
+        for wire in _targets(field, change.after.get(field.name)):
             await tx.run(
                 SQL.reference_add, contract=change.unit.contract, source=change.id, field=field.name,
                 target=_stored(change, field, wire, change.unit.engine.catalogue),
@@ -82,8 +82,8 @@ def _stored(change: Change, field: Field, wire: str, catalogue: Catalogue) -> st
     return catalogue[field.ref.kind].ids.stored(above, wire)
 
 
-def _targets(value: Any) -> list[str]:
-    """The ids a property names: one, several, or none while it is empty."""
-    if value is None or value == "":
+def _targets(field: Field, value: Any) -> list[str]:
+    """The ids a property names: one, several, or none while it is empty, where it may be."""
+    if value is None or (value == "" and field.omit_null):
         return []
     return [str(one) for one in value] if isinstance(value, list) else [str(value)]

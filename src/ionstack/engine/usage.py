@@ -11,6 +11,9 @@ from ionstack.store.statement import statements
 
 SQL = statements("resource")
 
+MOST = 2**53
+"""More than anything that is counted can be at once; sums of it stay within 64 bits."""
+
 
 async def apply(tx: Tx, change: Change, contract: int) -> None:
     """Count a creation or update; Invalid if the contract's limit does not allow it.
@@ -22,6 +25,8 @@ async def apply(tx: Tx, change: Change, contract: int) -> None:
         more = counted.amount(change.after) - before
         if more == 0:
             continue
+        if more > MOST:
+            raise Invalid(f"No contract has as much as {more} for its limit '{counted.limit}'", code="200")
         record = await tx.one(SQL.use, contract=contract, metric=counted.metric, amount=more)
         limits = await tx.one(SQL.contract_limits, contract=contract)
         used = int(record[0]) if record else more

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote
 
 import orjson
 
@@ -134,8 +135,9 @@ class AllLabels:
         urn = f"urn:label:{view.type}:{id}:{key}"
         more = {"resourceId": id, "resourceType": view.type, "resourceHref": f"{base}{path(view, above)}"}
         shown = splice(row.desired, documents.dump(more))
+        href = f"{base}/labels/{quote(urn, safe=':')}"
         return (
-            f'{{"id":{quoted(urn)},"type":"label","href":{quoted(f"{base}/labels/{urn}")},'
+            f'{{"id":{quoted(urn)},"type":"label","href":{quoted(href)},'
             f'"metadata":{render.metadata(labels_of(view), row)},"properties":{shown}}}'
         )
 

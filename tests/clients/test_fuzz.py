@@ -1,0 +1,133 @@
+"""Whatever a client makes of the served documents: never a 5xx, never an answer the document does not name."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import httpx
+import hypothesis
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.clients.conftest import OWNER, PASSWORD, Server
+
+EXAMPLES, SOAK_EXAMPLES = 25, 500
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+)
+"""That good values are taken is left out: what a schema allows, a rule may still refuse."""
+
+DOCUMENTS = ("/cloudapi/v6", "/auth/v1")
+
+
+@pytest.fixture(scope="module", params=DOCUMENTS)
+def document(request: pytest.FixtureRequest, server: Server) -> Any:
+    """One served OpenAPI document, read by the fuzzer."""
+    return schemathesis.openapi.from_url(f"{server.url}{request.param}/openapi.json")
+
+
+def authorizations(server: Server) -> list[str]:
+    """Both ways to prove who calls."""
+    basic = base64.b64encode(f"{OWNER}:{PASSWORD}".encode()).decode()
+    return [f"Bearer {server.token}", f"Basic {basic}"]
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+def test_no_operation_can_be_made_to_stumble(document: Any, server: Server, soak: bool, seed: int) -> None:
+    """Every operation, with good and bad values of everything, by both authorization methods."""
+    count = 0
+    for found in document.get_all_operations():
+        operation = found.ok()
+        if operation.definition.raw["operationId"] in REVOKING:
+            continue
+        for number, authorization in enumerate(authorizations(server)):
+            there = furnished(server)
+            _fuzz(operation, authorization, there, SOAK_EXAMPLES if soak else EXAMPLES, seed + number)
+        count += 1
+    assert count >= 4
+
+
+REVOKING = {"tokensDeleteByCriteria"}
+"""What would take the fuzzer's own token away; the API's tests call it."""
+
+
+def furnished(server: Server) -> dict[str, str]:
+    """The path parameters of things that are there, made anew: half of all calls are about them."""
+    disk = {"properties": {"size": 1, "licenceType": "LINUX"}}
+    machine = {
+        "properties": {"cores": 1, "ram": 1024},
+        "entities": {
+            "volumes": {"items": [disk]},
+            "nics": {
+                "items": [
+                    {
+                        "properties": {"lan": 1},
+                        "entities": {"firewallrules": {"items": [{"properties": {"protocol": "TCP"}}]}},
+                    }
+                ]
+            },
+        },
+    }
+    body = {"properties": {"location": "de/txl"}, "entities": {"servers": {"items": [machine]}}}
+    headers = {"Authorization": f"Bearer {server.token}"}
+    with httpx.Client(base_url=f"{server.url}/cloudapi/v6", headers=headers) as http:
+        made = http.post("/datacenters", json=body).raise_for_status()
+        whole = http.get(f"/datacenters/{made.json()['id']}?depth=10").raise_for_status().json()
+        (vm,) = whole["entities"]["servers"]["items"]
+        (nic,) = vm["entities"]["nics"]["items"]
+        block = http.post(
+            "/ipblocks", json={"properties": {"location": "de/txl", "size": 1}}
+        ).raise_for_status()
+        label = {"properties": {"key": "stage", "value": "test"}}
+        labelled = (f"/datacenters/{whole['id']}", f"/ipblocks/{block.json()['id']}")
+        for path in (*labelled, f"{labelled[0]}/servers/{vm['id']}"):
+            http.post(f"{path}/labels", json=label).raise_for_status()
+        template = http.get("/templates").raise_for_status().json()["items"][0]["id"]
+        image = http.get("/images").raise_for_status().json()["items"][0]["id"]
+    return {
+        "datacenterId": whole["id"],
+        "serverId": vm["id"],
+        "volumeId": vm["entities"]["volumes"]["items"][0]["id"],
+        "nicId": nic["id"],
+        "firewallruleId": nic["entities"]["firewallrules"]["items"][0]["id"],
+        "lanId": "1",
+        "ipblockId": block.json()["id"],
+        "key": "stage",
+        "labelurn": f"urn:label:datacenter:{whole['id']}:stage",
+        "regionId": "de",
+        "locationId": "txl",
+        "requestId": made.headers["location"].split("/")[-2],
+        "templateId": template,
+        "imageId": image,
+    }
+
+
+def _fuzz(operation: Any, authorization: str, there: dict[str, str], examples: int, seed: int) -> None:
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.generate],
+    )
+    @hypothesis.given(case=operation.as_strategy(), real=st.booleans())
+    def call(case: Any, real: bool) -> None:
+        if real:
+            case.path_parameters |= {name: id for name, id in there.items() if name in case.path_parameters}
+        case.call_and_validate(headers={"Authorization": authorization}, checks=CHECKS)
+
+    call()
