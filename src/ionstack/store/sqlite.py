@@ -186,6 +186,8 @@ class SqliteStore:
         try:
             connection = apsw.Connection(str(self._path))
             connection.set_busy_timeout(5000)
+            # Else each new value of a parameter may have a statement planned anew, which takes longer than it.
+            connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
             for pragma, value in {
                 "journal_mode": "WAL",
                 "synchronous": "FULL" if self._durable else "NORMAL",
