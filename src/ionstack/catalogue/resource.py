@@ -41,7 +41,7 @@ class Computed:
     """A property computed on every read: its schema, and its value as JSON text."""
 
     schema: Mapping[str, Any]
-    text: Callable[["Row"], str]
+    text: Callable[[Row], str]
 
 
 @dataclass(frozen=True, slots=True)
