@@ -84,11 +84,22 @@ class Renderer:
         """The members of a collection, comma-separated."""
         if depth == 0:
             return ",".join([self.reference(view, row) for row in rows])
-        return ",".join([self.full(view, row, depth - 1, children) for row in rows])
+        return ",".join([self._member(view, row, depth - 1, children) for row in rows])
+
+    def _member(self, view: View, row: Row, depth: int, children: Tree) -> str:
+        if depth and any((row.id, members.key) in children for members in view.entities.values()):
+            return self.full(view, row, depth, children)
+        return _alone(view, row, self.base, opened=depth > 0)
 
     def _members(self, members: Members, row: Row, depth: int, children: Tree) -> str:
-        found = children.get((row.id, members.key), ())
-        return self.items(self.views[members.kind], found, depth - 1, children)
+        found = children.get((row.id, members.key))
+        return self.items(self.views[members.kind], found, depth - 1, children) if found else ""
+
+
+@lru_cache(maxsize=4096)
+def _alone(view: View, row: Row, base: str, *, opened: bool) -> str:
+    """A resource with nothing in it, its collections open or not; the whole row is the key, so none is stale."""
+    return Renderer({}, base).full(view, row, int(opened), {})
 
 
 def _head(view: View, wire: str, href: str) -> str:
