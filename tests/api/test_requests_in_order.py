@@ -151,7 +151,7 @@ async def test_chaos_lets_a_share_fail(running: Running) -> None:
 async def test_requests_are_found_as_the_cluster_api_provider_looks_for_them(running: Running) -> None:
     id, _ = await made(running)
     await running.api.patch(f"/datacenters/{id}", json={"name": "two"})
-    asked = {
+    asked: dict[str, str | int] = {
         "depth": 2,
         "filter.createdAfter": "2025-12-31 23:59:59",
         "filter.method": "POST",

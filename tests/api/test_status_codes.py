@@ -208,7 +208,8 @@ async def test_422_lists_every_error_with_its_place(running: Running) -> None:
 
 
 async def test_422_for_a_missing_envelope(nobody: httpx.AsyncClient) -> None:
-    for body in ({}, {"name": "One"}, {"properties": None}, {"properties": []}):
+    bodies: list[dict[str, object]] = [{}, {"name": "One"}, {"properties": None}, {"properties": []}]
+    for body in bodies:
         (message,) = proven(await nobody.post("/cloudapi/v6/datacenters", json=body, auth=OWNER), 422)
         assert message["message"].startswith("[(root)")
 

@@ -138,7 +138,7 @@ async def test_nobody_sees_what_is_not_theirs(running: Running, datacenter: str)
         ("GET", datacenter), ("PATCH", datacenter), ("DELETE", datacenter), ("GET", f"{datacenter}/lans"),
         ("POST", f"{datacenter}/lans"), ("GET", f"{datacenter}/lans/1"), ("GET", f"{datacenter}/labels"),
     ):  # fmt: skip
-        body = {"properties": {}} if method == "POST" else {"name": "mine"} if method == "PATCH" else None
+        body: Any = {"POST": {"properties": {}}, "PATCH": {"name": "mine"}}.get(method)
         answer = await running.http.request(method, f"/cloudapi/v6{path}", json=body, headers=other)
         assert (answer.status_code, answer.json()["messages"][0]["errorCode"]) == (404, "309")
     assert (await running.http.get("/cloudapi/v6/datacenters", headers=other)).json()["items"] == []

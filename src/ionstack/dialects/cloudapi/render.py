@@ -99,7 +99,7 @@ class Renderer:
 @lru_cache(maxsize=4096)
 def _alone(view: View, row: Row, base: str, *, opened: bool) -> str:
     """A resource with nothing in it, its collections open or not; the whole row is the key, so none is stale."""
-    return Renderer({}, base).full(view, row, int(opened), {})
+    return Renderer(Views(()), base).full(view, row, int(opened), {})
 
 
 def _head(view: View, wire: str, href: str) -> str:
