@@ -14,6 +14,7 @@ from bench.deep import deep
 from bench.figure import Figure, table
 from bench.growth import growth
 from bench.lab import Lab
+from bench.load import Failed
 from bench.postgresql import postgresql
 from bench.reading import get, listing
 from bench.server import ROOT
@@ -39,12 +40,20 @@ def main() -> int:
     directory.mkdir(parents=True)
     lab = Lab(directory, 3, 2, 100_000) if asked.quick else Lab(directory, 5, 4, 1_000_000)
     figures: list[Figure] = []
+    failures: list[str] = []
     for name in asked.measures or MEASURES:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
-        figures += MEASURES[name](lab)
+        try:
+            figures += MEASURES[name](lab)
+        except Failed as failed:
+            failures.append(f"{name} could not be measured: {failed}")
+            print(failures[-1], file=sys.stderr, flush=True)
     print(table(figures))
     path = _keep(figures, quick=asked.quick)
     print(f"\nkept in {path.relative_to(ROOT)}", file=sys.stderr)
+    if failures:
+        print("", *failures, sep="\n", file=sys.stderr)
+        return 1
     shutil.rmtree(directory)
     return int(asked.strict and any(figure.verdict == "MISSED" for figure in figures))
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.figure import Turn, Turns
-from bench.load import Calls, run
+from bench.load import Calls, NoAnswer, run
 from bench.server import Server
 
 WARM = 3.0
 """Seconds that each contestant is called before anything counts."""
+
+WARMINGS = 10
+"""How often it is given that long to answer at all."""
 
 
 class Contestant:
@@ -27,6 +31,14 @@ class Contestant:
         before = self._processor_seconds()
         outcome = run(self.calls, callers=self.callers, seconds=seconds)
         return Turn(outcome.rate, (self._processor_seconds() - before) / outcome.answers)
+
+    def warm(self) -> None:
+        """Call it until it has got going: some peers take long over their first answers."""
+        for _ in range(WARMINGS):
+            with contextlib.suppress(NoAnswer):
+                self.turn(WARM)
+                return
+        raise NoAnswer(self.server.url)
 
     def _processor_seconds(self) -> float:
         fields = Path(f"/proc/{self.server.pid}/stat").read_text().rpartition(")")[2].split()
@@ -49,7 +61,7 @@ class Lab:
     def race(self, contestants: Mapping[str, Contestant]) -> Turns:
         """Let contestants take turns: A B C A B C, after one turn each that warms up."""
         for contestant in contestants.values():
-            contestant.turn(WARM)
+            contestant.warm()
         turns: dict[str, list[Turn]] = {name: [] for name in contestants}
         for _ in range(self.rounds):
             for name, contestant in contestants.items():

@@ -12,6 +12,18 @@ from pathlib import Path
 SCRIPT = Path(__file__).with_name("load.lua")
 
 
+class Failed(Exception):
+    """A measure that cannot be had."""
+
+
+class Refused(Failed):
+    """A call failed, or was answered with an error."""
+
+
+class NoAnswer(Failed):
+    """Nobody answered in time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Calls:
     """What callers ask for: paths in turn, at one server."""
@@ -35,7 +47,8 @@ class Outcome:
 
 
 def run(calls: Calls, *, callers: int, seconds: float) -> Outcome:
-    """Let so many callers call for so many seconds. RuntimeError if any call failed or was refused."""
+    """Let so many callers call for so many seconds. NoAnswer if there was none in that time, Refused if a call
+    failed or was refused."""
     with tempfile.NamedTemporaryFile("w", suffix=".calls") as file:
         file.write("\n".join([calls.method, calls.body, calls.content_type, *calls.paths, ""]))
         file.flush()
@@ -46,8 +59,11 @@ def run(calls: Calls, *, callers: int, seconds: float) -> Outcome:
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     told = json.loads(done.stdout.strip().rpartition("\n")[2])
-    if told["failed"] or told["refused"] or not told["answers"]:
-        raise RuntimeError(f"{calls.method} {calls.url}{calls.paths[0]}: {told}")
+    what = f"{calls.method} {calls.url}{calls.paths[0]}: {told}"
+    if told["failed"] or told["refused"]:
+        raise Refused(what)
+    if not told["answers"]:
+        raise NoAnswer(what)
     return Outcome(
         told["answers"] * 1e6 / told["microseconds"], told["answers"], told["median"] / 1e6,
         told["bytes"] / told["answers"],

@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.load import Failed
+
 ROOT = Path(__file__).parents[1]
 PEERS = ROOT / "build" / "peers"
 DOCUMENT = ROOT / "tests" / "reference" / "cloudapi.json"
@@ -109,7 +111,7 @@ def _listening(before: Sequence[str], after: Sequence[str], log: Path) -> Iterat
         deadline = time.monotonic() + DEADLINE
         while not _answers(port):
             if time.monotonic() > deadline:
-                raise RuntimeError(f"{before[0]} did not start: see {log}")
+                raise Failed(f"{before[0]} did not start: see {log}")
             time.sleep(0.1)
         yield port, pid
 
@@ -138,7 +140,7 @@ def _process(
     try:
         line = process.stdout.readline().decode() if process.stdout else ""
         if told and not line:
-            raise RuntimeError(f"{command[:4]} did not start: see {log}")
+            raise Failed(f"{command[:4]} did not start: see {log}")
         yield process.pid, line
     finally:
         process.send_signal(signal.SIGTERM)
