@@ -38,8 +38,11 @@ async def ipv4_block_if_private(change: Change) -> None:
 
 
 async def ipv6_block_if_automatic(change: Change) -> None:
-    """`AUTO` becomes the next free /64 of the data center's /56."""
+    """`AUTO` keeps the block that there is, else becomes the next free /64 of the data center's /56."""
     if change.after.get("ipv6CidrBlock") != "AUTO" or change.parent is None:
+        return
+    if change.before.get("ipv6CidrBlock"):
+        change.after["ipv6CidrBlock"] = change.before["ipv6CidrBlock"]
         return
     space = documents.load(change.parent.desired)["ipv6CidrBlock"]
     for block in IPv6Network(space).subnets(new_prefix=64):
@@ -72,6 +75,13 @@ async def ipv6_block_within_datacenter(change: Change) -> Problem | None:
     return None
 
 
+async def left_ipv6_block_is_free(change: Change) -> None:
+    """A block that a LAN no longer has may be another's."""
+    left = change.before.get("ipv6CidrBlock")
+    if change.action == "update" and left and change.changed("ipv6CidrBlock"):
+        await change.unit.release(change.id, left)
+
+
 async def _take(change: Change, block: IPv6Network) -> bool:
     above = change.parent.id if change.parent else ""
     return await change.unit.allocate(f"{above}/ipv6", str(block), change.id)
@@ -98,6 +108,7 @@ lan = Resource(
     ids=sequential("lans"),
     derivations=(ipv4_block_if_private, ipv6_block_if_automatic),
     rules=(ipv6_block_within_datacenter, private_if_connected, failover_names_nics),
+    effects=(left_ipv6_block_is_free,),
 )
 
 lans = View(
