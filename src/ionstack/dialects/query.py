@@ -86,17 +86,18 @@ def _filter(name: str, values: tuple[str, ...], resource: Resource) -> Filter:
         spans = [span for value in values if (span := moment(value))]
         return Filter(_DATES[name], Match.BETWEEN, tuple(edge for span in spans for edge in span))
     if name == "etag":
-        return _etag(values)
+        return etag(values)
     if name == "state":
         return _state(values, resource)
     return Filter(name, Match.NEVER, ())
 
 
-def _etag(values: tuple[str, ...]) -> Filter:
+def etag(values: tuple[str, ...], ordinal: str = "ordinal") -> Filter:
+    """The one version of what has its ordinal in a column."""
     found = [parts for value in values if (parts := etag_parts(value))]
     if len(found) != 1:
         return Filter("etag", Match.NEVER, ())
-    return Filter(f"(CASE WHEN version = {found[0][1]} THEN ordinal END)", Match.EQUAL, (found[0][0],))
+    return Filter(f"(CASE WHEN version = {found[0][1]} THEN {ordinal} END)", Match.EQUAL, (found[0][0],))
 
 
 def _state(values: tuple[str, ...], resource: Resource) -> Filter:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import orjson
 
-from ionstack.engine import step
+from ionstack.engine import row, step
 from ionstack.engine.find import Filter, composed, conditions
 from ionstack.engine.order import Order
 from ionstack.engine.step import Plan
@@ -59,7 +59,7 @@ class Request(NamedTuple):
     @property
     def etag(self) -> str:
         """32 hexadecimal digits that change with the request's progress."""
-        return uuid.uuid5(uuid.NAMESPACE_OID, f"{self.id}/{self.version}").hex
+        return row.etag(self.seq, self.version)
 
 
 COLUMNS = ", ".join(Request._fields)

@@ -39,7 +39,12 @@ class Row(NamedTuple):
     @property
     def etag(self) -> str:
         """32 hexadecimal digits that change with every write to the row."""
-        return f"{((self.ordinal << 64) | self.version) * _SPREAD % (1 << 128):032x}"
+        return etag(self.ordinal, self.version)
+
+
+def etag(ordinal: int, version: int) -> str:
+    """32 hexadecimal digits for a version of what has an ordinal."""
+    return f"{((ordinal << 64) | version) * _SPREAD % (1 << 128):032x}"
 
 
 COLUMNS = ", ".join(Row._fields)

@@ -195,6 +195,7 @@ class SqliteStore:
                 "temp_store": "MEMORY",
             }.items():
                 connection.pragma(pragma, value)
+            connection.create_scalar_function("lower", _lower, 1, deterministic=True)
         except apsw.Error as error:
             raise StoreUnavailable(f"{self._path} cannot be used: {error}") from error
         return connection
@@ -226,6 +227,11 @@ class SqliteStore:
         except queue.Empty:
             pass  # no more wait: those that come now are the next group
         return group, False
+
+
+def _lower(*text: Any) -> str | None:
+    """Lower case in every script: SQLite's own knows the letters of ASCII alone."""
+    return None if text[0] is None else str(text[0]).lower()
 
 
 def _write_group(connection: apsw.Connection, group: list[_Waiting]) -> None:
