@@ -47,14 +47,19 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled. Who owns the store alone first takes over what a killed process left."""
-        await self.engine.store.write(lambda tx: tx.run(SQL.take_over))
+        taken_over = False
         while True:
             self.engine.waiting.clear()
             try:
+                if not taken_over:
+                    await self.engine.store.write(lambda tx: tx.run(SQL.take_over))
+                    taken_over = True
                 if await self.once():
                     continue
             except StoreUnavailable as away:
                 log.warning("the worker waits for the store: %s", away)
+            except Exception:
+                log.exception("the worker stumbled")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL):
                     await self.engine.waiting.wait()
@@ -81,7 +86,10 @@ class Worker:
         return found
 
     async def _serve(self, seq: int) -> None:
-        request, world, pace = await self.engine.store.read(lambda tx: _load(tx, seq))
+        loaded = await self.engine.store.read(lambda tx: _load(tx, seq))
+        if loaded is None:
+            return
+        request, world, pace = loaded
         try:
             async with self._renewed(request):
                 await self._advance(request, world, self.engine.profile_of(pace))
@@ -152,7 +160,8 @@ class Worker:
             await self._progress(request, RUNNING, request.step, due, attempt)
 
     async def _prove_held(self, tx: Tx, request: Request) -> None:
-        if await tx.one(SQL.held, seq=request.seq, worker=self.name) is None:
+        """LeaseLost unless the claim holds and the request is as it was read; it then stays so to the commit."""
+        if await tx.one(SQL.held, seq=request.seq, worker=self.name, version=request.version) is None:
             raise LeaseLost
 
     @contextlib.asynccontextmanager
@@ -168,12 +177,17 @@ class Worker:
             renewing.cancel()
 
     async def _renew(self, request: Request) -> None:
-        while True:
+        held = 1
+        while held:
             await self.engine.clock.sleep(LEASE / 3)
-            until = self.engine.clock.wall() + round(LEASE * SECOND)
-            await self.engine.store.write(
-                lambda tx, until=until: tx.run(SQL.lease, seq=request.seq, until=until, worker=self.name)  # type: ignore[misc]
-            )
+            try:
+                held = await self.engine.store.write(lambda tx: self._extend(tx, request))
+            except StoreUnavailable as away:
+                log.warning("the lease of request %s waits for the store: %s", request.id, away)
+
+    async def _extend(self, tx: Tx, request: Request) -> int:
+        until = self.engine.clock.wall() + round(LEASE * SECOND)
+        return await tx.run(SQL.renew, seq=request.seq, until=until, worker=self.name)
 
 
 async def _next_due(tx: Tx) -> int | None:
@@ -182,9 +196,10 @@ async def _next_due(tx: Tx) -> int | None:
     return None if record is None or record[0] is None else int(record[0])
 
 
-async def _load(tx: Tx, seq: int) -> tuple[Request, World, str]:
-    """A request, its contract's world, and the contract's own profile."""
+async def _load(tx: Tx, seq: int) -> tuple[Request, World, str] | None:
+    """A request, its contract's world, and the contract's own profile; None if the contract was emptied."""
     record = await tx.one(SQL.with_contract, seq=seq)
-    assert record is not None  # noqa: S101  requests are never removed while they are open
+    if record is None:
+        return None
     *columns, wall, at, scale, settings = record
     return Request._make(columns), World(wall, at, scale), profile.named(settings)

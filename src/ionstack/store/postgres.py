@@ -28,6 +28,9 @@ T = TypeVar("T")
 ATTEMPTS = 10
 """How often a write is tried when others stand in its way."""
 
+FROZEN = 10_000
+"""Milliseconds after which a process that stopped in the middle of a change loses it, with the rows it locked."""
+
 _AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 _AWAY = (
     OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InsufficientResourcesError,
@@ -139,7 +142,10 @@ class PostgresStore:
             pool = await asyncpg.create_pool(
                 url, min_size=1, max_size=most, connection_class=_Connection,
                 timeout=10, command_timeout=60, statement_cache_size=512,
-                server_settings={"application_name": "ionstack", "jit": "off"},
+                server_settings={
+                    "application_name": "ionstack", "jit": "off",
+                    "idle_in_transaction_session_timeout": str(FROZEN),
+                },
             )  # fmt: skip
         return cls(pool, clock)
 

@@ -60,8 +60,14 @@ UPDATE request SET lease = 0 WHERE status IN ('QUEUED', 'RUNNING') AND lease > 0
 -- name: take_over [postgresql]
 SELECT 1
 
+-- name: renew
+UPDATE request SET lease = :until WHERE seq = :seq AND worker = :worker AND lease > 0
+
 -- name: held
-SELECT 1 FROM request WHERE seq = :seq AND worker = :worker AND status IN ('QUEUED', 'RUNNING')
+SELECT 1 FROM request WHERE seq = :seq AND worker = :worker AND version = :version
+
+-- name: held [postgresql]
+SELECT 1 FROM request WHERE seq = :seq AND worker = :worker AND version = :version FOR UPDATE
 
 -- name: progress
 UPDATE request SET status = :status, step = :step, due = :due, attempt = :attempt, lease = 0,
