@@ -1,4 +1,4 @@
-"""A server in a process of its own, to be killed."""
+"""Servers and workers in processes of their own, to be killed."""
 
 from __future__ import annotations
 
@@ -14,61 +14,95 @@ USERNAME, PASSWORD = "owner@example.com", "a good password"
 ADMIN_TOKEN = "the admin token of the tests"
 
 
-class Process:
-    """Starts a server on a data directory or database, kills it, and starts it again."""
+class Program:
+    """A command of Ionstack as a process that leads a group of its own; its log is in the directory's `log`."""
 
-    def __init__(self, directory: Path, database: str | None, *, profile: str = "instant") -> None:
-        self.directory, self.database, self.profile = directory, database, profile
-        self.api = ""
-        self._running: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        """Return when the server answers; its log is in the directory's `log`."""
-        environment = {
+    def __init__(self, directory: Path, database: str | None, *, profile: str, worker: bool) -> None:
+        directory.mkdir(exist_ok=True)
+        self.directory = directory
+        self._environment = {
             **os.environ, "IONSTACK_USERNAME": USERNAME, "IONSTACK_PASSWORD": PASSWORD,
             "IONSTACK_ADMIN_TOKEN": ADMIN_TOKEN, "IONSTACK_MASTER_KEY": "00" * 32,
-            "IONSTACK_LOG_LEVEL": "warning", "IONSTACK_PROFILE": self.profile,
-            "PYTHONPATH": str(ROOT / "src"),
+            "IONSTACK_LOG_LEVEL": "warning", "IONSTACK_PROFILE": profile,
+            "IONSTACK_WORKER": str(worker).lower(), "PYTHONPATH": str(ROOT / "src"),
         }  # fmt: skip
-        if self.database:
-            environment["IONSTACK_DATABASE"] = self.database
-        command = [
-            sys.executable,
-            "-m",
-            "ionstack",
-            "serve",
-            "--port",
-            "0",
-            "--data-dir",
-            str(self.directory),
-        ]
-        with (self.directory / "log").open("a") as log:
-            self._running = subprocess.Popen(
-                command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=log, text=True, start_new_session=True,
-            )  # fmt: skip
-        assert self._running.stdout is not None
-        ready = next((line for line in self._running.stdout if line.startswith("{")), None)
-        assert ready is not None, (self.directory / "log").read_text()[-4000:]
-        self.api = json.loads(ready)["api"]
+        if database:
+            self._environment["IONSTACK_DATABASE"] = database
+        self._running: subprocess.Popen[str] | None = None
 
-    def kill(self, *, group: bool) -> None:
+    @property
+    def running(self) -> subprocess.Popen[str]:
+        """The process; an AssertionError while there is none."""
+        assert self._running is not None, "the process does not run"
+        return self._running
+
+    @property
+    def log(self) -> str:
+        """The end of what it said."""
+        return (self.directory / "log").read_text()[-4000:]
+
+    def kill(self, *, group: bool = False) -> None:
         """SIGKILL the process, or its whole group."""
-        assert self._running is not None
         if group:
-            os.killpg(self._running.pid, signal.SIGKILL)
+            os.killpg(self.running.pid, signal.SIGKILL)
         else:
-            self._running.kill()
-        self._running.wait()
-        assert self._running.stdout is not None
-        self._running.stdout.close()
-        self._running = None
+            self.running.kill()
+        self._gone()
+
+    def freeze(self) -> None:
+        """Let it take no step until it is thawed, as a machine under heavy load would."""
+        self.running.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self.running.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """End it in order, if it runs."""
         if self._running is not None:
-            self._running.terminate()
-            self._running.wait(timeout=30)
-            assert self._running.stdout is not None
-            self._running.stdout.close()
-            self._running = None
+            self.thaw()
+            self.running.terminate()
+            self._gone()
+
+    def _spawn(self, *words: str) -> None:
+        with (self.directory / "log").open("a") as log:
+            self._running = subprocess.Popen(
+                [sys.executable, "-m", "ionstack", *words], env=self._environment, cwd=ROOT,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
+                start_new_session=True,
+            )  # fmt: skip
+
+    def _gone(self) -> None:
+        self.running.wait(timeout=30)
+        assert self.running.stdout is not None
+        self.running.stdout.close()
+        self._running = None
+
+
+class Process(Program):
+    """A server on a data directory or database. `worker` says whether it carries out requests, too."""
+
+    def __init__(
+        self, directory: Path, database: str | None, *, profile: str = "instant", worker: bool = True
+    ) -> None:
+        super().__init__(directory, database, profile=profile, worker=worker)
+        self.api = ""
+
+    def start(self) -> None:
+        """Return when the server answers."""
+        self._spawn("serve", "--port", "0", "--data-dir", str(self.directory))
+        assert self.running.stdout is not None
+        ready = next((line for line in self.running.stdout if line.startswith("{")), None)
+        assert ready is not None, self.log
+        self.api = json.loads(ready)["api"]
+
+
+class Hand(Program):
+    """A worker without a server, on a database that servers share."""
+
+    def __init__(self, directory: Path, database: str) -> None:
+        super().__init__(directory, database, profile="instant", worker=True)
+
+    def start(self) -> None:
+        """Return at once: what it works is what shows that it is there."""
+        self._spawn("worker")
