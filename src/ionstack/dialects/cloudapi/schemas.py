@@ -79,7 +79,7 @@ def member(members: Members, views: Views) -> Schema:
     """One entity in the body of a composite creation; what is attached may be given by its id alone."""
     schema = creation(views[members.kind], views)
     if members.by:
-        schema = {**schema, "required": []}
+        del schema["required"]
         schema["properties"] = {"id": {"type": "string"}, **schema["properties"]}
     return schema
 
