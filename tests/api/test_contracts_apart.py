@@ -1,0 +1,140 @@
+"""Two contracts never see each other: for every operation with an id, the other's is not there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from ionstack.apis import cloudapi
+from ionstack.catalogue.operation import Operation, Schema
+from tests.api.conftest import Running, client
+
+OWN = [
+    one
+    for one in cloudapi.operations()
+    if "{" in one.path and not one.path.startswith(("/locations", "/images", "/templates"))
+]
+"""The operations on what belongs to a contract; facts are everybody's."""
+
+
+@dataclass(slots=True)
+class Contract:
+    """A contract with one of each kind of resource; `ids` are theirs, by path parameter."""
+
+    api: httpx.AsyncClient
+    ids: dict[str, str]
+
+    async def picture(self) -> list[Any]:
+        """All that its owner sees."""
+        paths = ("datacenters", "ipblocks", "labels", "requests", "contracts")
+        return [(await self.api.get(f"/{path}?depth=6")).json() for path in paths]
+
+
+@pytest.fixture
+async def owner(running: Running) -> Contract:
+    return Contract(running.api, await furnished(running.api))
+
+
+@pytest.fixture
+async def stranger(running: Running) -> AsyncIterator[Contract]:
+    made = (await running.control("POST", "/contracts", json={})).json()
+    bearer = {"Authorization": f"Bearer {made['token']}"}
+    async with client(running.cloud, "/cloudapi/v6", headers=bearer) as api:
+        yield Contract(api, await furnished(api))
+
+
+async def furnished(api: httpx.AsyncClient) -> dict[str, str]:
+    """Make one of each kind."""
+
+    async def make(path: str, **properties: Any) -> str:
+        answer = await api.post(path, json={"properties": properties})
+        assert answer.status_code in (201, 202), answer.text
+        if "location" in answer.headers:
+            ids["requestId"] = answer.headers["location"].split("/")[-2]
+        return str(answer.json()["id"])
+
+    ids: dict[str, str] = {"key": "env"}
+    ids["datacenterId"] = await make("/datacenters", location="de/txl")
+    here = f"/datacenters/{ids['datacenterId']}"
+    ids["lanId"] = await make(f"{here}/lans")
+    ids["volumeId"] = await make(f"{here}/volumes", size=1, type="HDD", licenceType="OTHER")
+    ids["serverId"] = await make(f"{here}/servers", cores=1, ram=1024)
+    server = f"{here}/servers/{ids['serverId']}"
+    attached = await api.post(f"{server}/volumes", json={"id": ids["volumeId"]})
+    assert attached.status_code == 202, attached.text
+    ids["nicId"] = await make(f"{server}/nics", lan=1)
+    ids["firewallruleId"] = await make(f"{server}/nics/{ids['nicId']}/firewallrules", protocol="TCP")
+    ids["ipblockId"] = await make("/ipblocks", location="de/txl", size=1)
+    for labelled in (here, server, f"{here}/volumes/{ids['volumeId']}", f"/ipblocks/{ids['ipblockId']}"):
+        await make(f"{labelled}/labels", key="env", value="dev")
+    ids["labelurn"] = f"urn:label:datacenter:{ids['datacenterId']}:env"
+    return ids
+
+
+def minimal(schema: Schema) -> Any:
+    """The least that a schema takes."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    kind = schema.get("type", "object")
+    match kind[0] if isinstance(kind, list) else kind:
+        case "string":
+            return "x" * max(schema.get("minLength", 1), 1)
+        case "integer" | "number":
+            return max(schema.get("minimum", 1), 1)
+        case "boolean":
+            return True
+        case "array":
+            return []
+    known = schema.get("properties", {})
+    named = schema.get("required") or list(known)[:1]
+    return {name: minimal(known[name]) for name in named}
+
+
+async def calls(api: httpx.AsyncClient, operation: Operation, ids: dict[str, str]) -> int:
+    """The status of an operation on what the ids name."""
+    body = None if operation.body is None else minimal(operation.body)
+    answer = await api.request(operation.method, operation.path.format(**ids), json=body)
+    return answer.status_code
+
+
+async def test_the_ids_are_good_for_their_owner(owner: Contract) -> None:
+    for operation in OWN:
+        if operation.method == "GET":
+            assert await calls(owner.api, operation, owner.ids) == 200, operation.id
+
+
+async def test_nothing_of_the_other_is_there(owner: Contract, stranger: Contract) -> None:
+    before = await owner.picture()
+    for operation in OWN:
+        assert await calls(stranger.api, operation, owner.ids) == 404, operation.id
+    assert await owner.picture() == before
+
+
+async def test_no_way_leads_there_from_what_is_ones_own(owner: Contract, stranger: Contract) -> None:
+    """Each id of the other in turn, the rest one's own."""
+    before = await owner.picture()
+    for operation in OWN:
+        for name in ("datacenterId", "serverId", "volumeId", "nicId", "firewallruleId", "ipblockId"):
+            if f"{{{name}}}" in operation.path:
+                ids = {**stranger.ids, name: owner.ids[name]}
+                assert await calls(stranger.api, operation, ids) == 404, (operation.id, name)
+    assert await owner.picture() == before
+
+
+async def test_nor_do_references_or_lists(owner: Contract, stranger: Contract) -> None:
+    here = f"/datacenters/{stranger.ids['datacenterId']}"
+    attach = await stranger.api.post(
+        f"{here}/servers/{stranger.ids['serverId']}/volumes", json={"id": owner.ids["volumeId"]}
+    )
+    assert attach.status_code in (404, 422)
+    seen = str(await stranger.picture())
+    for name, id in owner.ids.items():
+        if len(id) > 5:
+            assert id not in seen, name
+    for path in ("datacenters", "ipblocks", "requests"):
+        answer = await stranger.api.get(f"/{path}?filter.createdBy=owner@example.com")
+        assert answer.json()["items"] == []
