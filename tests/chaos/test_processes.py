@@ -16,8 +16,8 @@ import pytest
 
 from tests import postgres
 from tests.chaos.process import ADMIN_TOKEN, PASSWORD, USERNAME, Hand, Process
-from tests.chaos.wait import until
 from tests.stores import postgres_server
+from tests.wait import until
 
 __all__ = ["postgres_server"]
 

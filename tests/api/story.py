@@ -1,0 +1,152 @@
+"""A story that creates, changes and deletes everything served, and what can be seen after each of its calls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import httpx
+
+MASKED = frozenset(
+    {
+        "etag",
+        "createdDate",
+        "lastModifiedDate",
+        "createdBy",
+        "createdByUserId",
+        "lastModifiedBy",
+        "lastModifiedByUserId",
+        "owner",
+        "contractNumber",
+        "version",
+    }  # fmt: skip
+)
+"""What tells when, by whom and in how many writes, none of which is the same twice."""
+
+_CHOSEN = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # ids
+    r"|(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"  # MACs
+    r"|(?:\d{1,3}\.){3}\d{1,3}"  # IPv4
+    r"|2001:db8:[0-9a-f:]*"  # IPv6
+)
+"""What the cloud chooses at random."""
+
+
+def _with(properties: Mapping[str, Any], **entities: Any) -> dict[str, Any]:
+    """A body, with what is in the resource."""
+    return {
+        "properties": properties,
+        "entities": {name: {"items": items} for name, items in entities.items()},
+    }
+
+
+RULE = _with({"name": "ssh", "protocol": "TCP", "portRangeStart": 22, "portRangeEnd": 22})
+DISK = _with({"name": "disk", "size": 10, "imageAlias": "ubuntu:latest", "imagePassword": "longenough1"})
+BLOCK = {"name": "block", "location": "de/txl", "size": 3}
+
+CALLS: tuple[tuple[str, str, Any], ...] = (
+    ("POST dc", "/datacenters", _with({"name": "1", "location": "de/txl"}, lans=[_with({}), _with({})])),
+    ("PATCH", "{dc}", {"name": "2"}),
+    ("PUT", "{dc}", _with({"name": "3"})),
+    ("POST lan", "{dc}/lans", _with({"public": True})),
+    ("PATCH", "{lan}", {"name": "2"}),
+    ("PUT", "{lan}", _with({"name": "3"})),
+    ("DELETE", "{lan}", None),
+    ("POST block", "/ipblocks", _with(BLOCK)),
+    ("PATCH", "{block}", {"name": "2"}),
+    ("PUT", "{block}", _with({**BLOCK, "name": "3"})),
+    ("POST", "{dc}/labels", _with({"key": "k", "value": "1"})),
+    ("PUT", "{dc}/labels/k", _with({"key": "k", "value": "2"})),
+    ("DELETE", "{dc}/labels/k", None),
+    ("POST", "{block}/labels", _with({"key": "k", "value": "1"})),
+    (
+        "POST server",
+        "{dc}/servers",
+        _with(
+            {"name": "1", "cores": 2, "ram": 4096},
+            volumes=[DISK],
+            nics=[_with({"lan": 1, "firewallActive": True}, firewallrules=[RULE])],
+        ),
+    ),
+    ("PATCH", "{server}", {"cores": 4}),
+    ("PUT", "{server}", _with({"name": "3", "cores": 4, "ram": 4096, "cpuFamily": "INTEL_SKYLAKE"})),
+    ("POST", "{server}/stop", None),
+    ("POST", "{server}/start", None),
+    ("POST nic", "{server}/nics", _with({"lan": 2})),
+    ("PATCH", "{nic}", {"name": "2"}),
+    ("PUT", "{nic}", _with({"name": "3", "lan": 1})),
+    ("POST rule", "{nic}/firewallrules", RULE),
+    ("PATCH", "{rule}", {"name": "2"}),
+    ("PUT", "{rule}", _with({"name": "3", "protocol": "TCP"})),
+    ("DELETE", "{rule}", None),
+    ("DELETE", "{nic}", None),
+    ("POST volume", "{dc}/volumes", _with({"size": 5, "licenceType": "LINUX"})),
+    ("PATCH", "{volume}", {"size": 6}),
+    ("PUT", "{volume}", _with({"name": "3", "size": 6})),
+    ("POST", "{server}/volumes", {"id": "{volume}"}),
+    ("DELETE", "{server}/volumes/{volume}", None),
+    ("DELETE", "{volume}", None),
+    ("DELETE", "{server}", None),
+    ("DELETE", "{dc}", None),
+    ("DELETE", "{block}", None),
+)
+"""Method and the name to remember what it makes by; path; body. A name in braces stands for what was made."""
+
+
+class Teller:
+    """Tells the story as one contract."""
+
+    def __init__(self, api: httpx.AsyncClient) -> None:
+        self.api = api
+        self._made: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+
+    async def tell(self) -> AsyncIterator[str]:
+        """Make the calls, one for each item; the item says which."""
+        for what, path, body in CALLS:
+            method, _, name = what.partition(" ")
+            answer = await self.api.request(method, self._path(path), json=self._body(body))
+            assert answer.status_code in (200, 201, 202), f"{what} {path}: {answer.text}"
+            if name:
+                self._made[name] = f"{self._path(path)}/{answer.json()['id']}"
+            yield f"{what} {path}"
+
+    async def seen(self) -> dict[str, Any]:
+        """All there is, with whatever was chosen at random named by the order of its appearance."""
+        paths = ("/datacenters?depth=10", "/ipblocks?depth=10", "/labels?depth=1", "/contracts")
+        shown = {path: (await self.api.get(path)).raise_for_status().json() for path in paths}
+        requests = (await self.api.get("/requests?depth=2")).raise_for_status().json()["items"]
+        shown["requests"] = [one["metadata"]["requestStatus"]["metadata"] for one in requests]
+        masked: dict[str, Any] = self._masked(shown)
+        return masked
+
+    async def open(self) -> bool:
+        """Whether a request is queued or running."""
+        waiting = await self.api.get("/requests", params={"filter.status": "QUEUED,RUNNING"})
+        return bool(waiting.raise_for_status().json()["items"])
+
+    def _path(self, path: str) -> str:
+        """The path with what is named in it; inside a path that is the last part of its own."""
+        head, _, tail = path.rpartition("/volumes/")
+        if head:
+            return f"{self._path(head)}/volumes/{self._id(tail)}"
+        return path.format(**self._made)
+
+    def _id(self, name: str) -> str:
+        return name.format(**self._made).rpartition("/")[2]
+
+    def _body(self, body: Any) -> Any:
+        return {"id": self._id(body["id"])} if body and "id" in body else body
+
+    def _masked(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: self._masked(inner) for key, inner in value.items() if key not in MASKED}
+        if isinstance(value, list):
+            return [self._masked(inner) for inner in value]
+        if isinstance(value, str):
+            return _CHOSEN.sub(self._named, value)
+        return value
+
+    def _named(self, match: re.Match[str]) -> str:
+        return self._names.setdefault(match[0], f"<{len(self._names)}>")
