@@ -16,6 +16,10 @@ from ionstack.dialects.page import Page
 from ionstack.engine.clock import SECOND
 from ionstack.engine.find import Filter, Match, Order, Search
 from ionstack.engine.row import etag_parts
+from ionstack.errors import BadRequest
+
+MOST_ALTERNATIVES = 100
+"""Values of one filter."""
 
 _COLUMNS = {
     "createdBy": "created_by",
@@ -67,10 +71,18 @@ def order(query: Query, resource: Resource) -> Order | None:
 def filters(query: Query, resource: Resource) -> list[Filter]:
     """Every `filter.<name>` of the query."""
     return [
-        _filter(name.removeprefix("filter."), tuple(value.split(",")), resource)
+        _filter(name.removeprefix("filter."), alternatives(value), resource)
         for name, value in query.items()
         if name.startswith("filter.")
     ]
+
+
+def alternatives(value: str) -> tuple[str, ...]:
+    """The values of one filter, each once; BadRequest if they are more than a store can look for."""
+    found = tuple(dict.fromkeys(value.split(",")))
+    if len(found) > MOST_ALTERNATIVES:
+        raise BadRequest(f"A filter may have at most {MOST_ALTERNATIVES} values")
+    return found
 
 
 def _filter(name: str, values: tuple[str, ...], resource: Resource) -> Filter:
@@ -116,9 +128,9 @@ def moment(text: str) -> tuple[int, int] | None:
     cleaned = text.strip().replace(" ", "T", 1)
     try:
         at = datetime.fromisoformat(cleaned)
-    except ValueError:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):  # no date, or one whose zone moves it out of the calendar
         return None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     width = timedelta(days=1) if len(cleaned) == len("2024-05-01") else timedelta(seconds=1)
     start = int((at - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * SECOND
     return start, start + int(width.total_seconds()) * SECOND

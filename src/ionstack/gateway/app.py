@@ -41,6 +41,9 @@ from ionstack.objectstorage import not_yet
 if TYPE_CHECKING:
     from ionstack.app import Cloud
 
+LONGEST_QUERY = 16 * 1024
+"""Bytes of the longest query string that is read."""
+
 log = logging.getLogger(__name__)
 access = logging.getLogger("ionstack.access")
 
@@ -207,6 +210,8 @@ def _methods(place: Place) -> list[str]:
 def _query(raw: bytes) -> list[tuple[str, str]]:
     if not raw:
         return []
+    if len(raw) > LONGEST_QUERY:
+        raise BadRequest(f"The query string is longer than {LONGEST_QUERY} bytes")
     try:
         pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=200)
     except ValueError:

@@ -18,6 +18,9 @@ from ionstack.errors import BadRequest, UnsupportedMediaType
 MOST_NESTED = 64
 """How many objects and lists may lie inside one another."""
 
+LONGEST_TEXT = 256 * 1024
+"""Bytes of the longest single text in a body: ample for cloud-init data and chains of certificates."""
+
 _MEDIA = re.compile(r"(application|text)/(json|[\w.+-]+\+json)", re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w-]+)", re.IGNORECASE)
 _STRING = re.compile(rb'"[^"]*"')
@@ -45,8 +48,8 @@ def prove_media_type(header: str | None) -> None:
 def parse(raw: bytes) -> dict[str, Any]:
     """The JSON object of a body; BadRequest says where and why it cannot be read.
 
-    Repeated names, whole numbers beyond 64 bits, NUL characters and deep nesting are refused, since they
-    cannot be stored and read back as they were.
+    Endless texts are refused, and so are repeated names, whole numbers beyond 64 bits, NUL characters and deep
+    nesting, since they cannot be stored and read back as they were.
     """
     if not raw or raw.isspace():
         raise BadRequest("The request body is empty; this operation takes a JSON object")
@@ -59,6 +62,8 @@ def parse(raw: bytes) -> dict[str, Any]:
     text = _without_escapes(raw)
     if text.count(b"{") + text.count(b"[") > MOST_NESTED:
         _prove_depth(text)
+    if len(raw) > LONGEST_TEXT:
+        _prove_texts(text)
     again = orjson.dumps(value)
     refuse_marker(again.decode())
     again = _without_escapes(again)
@@ -95,6 +100,12 @@ def _prove_depth(text: bytes) -> None:
         if not brackets:
             return
     raise BadRequest(_too_deep())
+
+
+def _prove_texts(text: bytes) -> None:
+    """BadRequest if a text is longer than any that is meant."""
+    if any(len(found[0]) > LONGEST_TEXT + 2 for found in _STRING.finditer(text)):
+        raise BadRequest(f"A text in the request body is longer than {LONGEST_TEXT} bytes")
 
 
 def _prove_names(raw: bytes) -> None:

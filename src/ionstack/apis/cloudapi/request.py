@@ -12,7 +12,7 @@ from ionstack.dialects.cloudapi import query
 from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING, paging, path_parameters
 from ionstack.dialects.page import links
 from ionstack.dialects.page import page as paged
-from ionstack.dialects.query import etag, moment
+from ionstack.dialects.query import alternatives, etag, moment
 from ionstack.dialects.text import body, place, quoted
 from ionstack.engine import requests
 from ionstack.engine.clock import iso
@@ -139,11 +139,11 @@ def filters(asked: Query) -> list[Filter]:
             continue
         field = name.removeprefix("filter.")
         if field in COLUMNS:
-            found.append(Filter(COLUMNS[field], Match.TEXT, tuple(value.split(","))))
+            found.append(Filter(COLUMNS[field], Match.TEXT, alternatives(value)))
         elif field in ("createdAfter", "createdBefore", "createdDate"):
             found.append(_dated(field, value))
         elif field == "etag":
-            found.append(etag(tuple(value.split(",")), "seq"))
+            found.append(etag(alternatives(value), "seq"))
         else:
             found.append(Filter(field, Match.NEVER, ()))
     return found
