@@ -10,6 +10,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from ionstack.catalogue.field import Access, Format, Length, Matches, Null, Range, Ref, Wire
@@ -54,12 +55,70 @@ class Field:
         return self.writable and self.default is MISSING
 
 
+def defaults(declaration: type[Properties]) -> dict[str, Any]:
+    """What an unsent property is, for those that have a value then."""
+    return {
+        found.name: found.default
+        for found in fields(declaration).values()
+        if found.kept and found.default is not MISSING and not (found.default is None and found.omit_null)
+    }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """A property whose value names other resources. It may stand in an object or in a list of objects:
+    `path` leads to it, `name` is that path as one word (`httpRules.targetGroup`)."""
+
+    path: tuple[str, ...]
+    ref: Ref
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path)
+
+    def named(self, document: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """What a document names, each with its place in it."""
+        found: list[tuple[str, Any]] = [("", document)]
+        for step in self.path:
+            found = [
+                (f"{place}.{step}", value[step]) for place, value in _each(found) if value.get(step) is not None
+            ]
+        return [
+            (place[1:], str(one))
+            for place, value in found
+            for one in (value if isinstance(value, list) else [value])
+            if one not in (None, "")
+        ]
+
+
+def _each(found: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Lists taken apart, each member at its own place."""
+    return [
+        (f"{place}.[{index}]" if isinstance(value, list) else place, member)
+        for place, value in found
+        for index, member in enumerate(value if isinstance(value, list) else [value])
+    ]
+
+
+def references(declaration: type[Properties], above: tuple[str, ...] = ()) -> list[Reference]:
+    """The references of a declaration, at any depth."""
+    found: list[Reference] = []
+    for field in fields(declaration).values():
+        path = (*above, field.name)
+        if field.ref:
+            found.append(Reference(path, field.ref))
+        elif field.items and field.writable:
+            found += references(field.items, path)
+    return found
+
+
 def camel(name: str) -> str:
     """`ipv6_cidr_block` as the wire writes it: `ipv6CidrBlock`."""
     head, *rest = name.split("_")
     return head + "".join(part.capitalize() for part in rest)
 
 
+@cache
 def fields(declaration: type[Properties]) -> Mapping[str, Field]:
     """The fields of a declaration by wire name, in the order they are written."""
     hints = typing.get_type_hints(declaration, include_extras=True)

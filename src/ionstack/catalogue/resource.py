@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ionstack.catalogue.field import Access
 from ionstack.catalogue.ids import UUID, Ids
 from ionstack.catalogue.lifecycle import PROVISIONED, Lifecycle
-from ionstack.catalogue.properties import MISSING, Field, Properties, fields
+from ionstack.catalogue.properties import Field, Properties, Reference, defaults, fields, references
 from ionstack.errors import Problem
 
 if TYPE_CHECKING:
@@ -92,17 +92,13 @@ class Resource:
         return tuple(name for name, found in self.fields.items() if found.access is Access.OBSERVED)
 
     @cached_property
-    def references(self) -> tuple[Field, ...]:
-        return tuple(found for found in self.fields.values() if found.ref)
+    def references(self) -> tuple[Reference, ...]:
+        return tuple(references(self.properties))
 
     @cached_property
     def defaults(self) -> Document:
         """What an unsent property is, for those that have a value then."""
-        return {
-            found.name: found.default
-            for found in self.fields.values()
-            if found.kept and found.default is not MISSING and not (found.default is None and found.omit_null)
-        }
+        return defaults(self.properties)
 
     @cached_property
     def shape(self) -> int:

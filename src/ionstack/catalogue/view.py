@@ -20,17 +20,26 @@ class Paging:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """A collection shown inside a resource: what lives in it, or, with `by`, what refers to it.
+    """A collection shown inside a resource: what lives in it, what refers to it, or what it refers to.
 
-    `by` names the property of the members that points at the resource (a volume's server, a NIC's LAN).
+    `by` names the property of the members that points at the resource (a volume's server, a NIC's LAN),
+    `of` that of the resource which points at the members (a server's security groups).
     """
 
     kind: str
     by: str = ""
+    of: str = ""
+
+    @property
+    def linked(self) -> bool:
+        """Whether the members are found by references."""
+        return bool(self.by or self.of)
 
     @property
     def key(self) -> str:
         """Tells the collections of a resource apart."""
+        if self.of:
+            return f"{self.kind}<{self.of}"
         return f"{self.kind}@{self.by}" if self.by else self.kind
 
 
@@ -44,13 +53,24 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """The operations on a collection of what refers to a resource: list, attach, get, detach."""
+    """The operations on a collection of what refers to a resource: list, attach, get, detach.
+
+    What must always refer to something (a NIC to its LAN) has no `detach`.
+    """
 
     list: str
     attach: str
     get: str
-    detach: str
     schema: str
+    detach: str = ""
+    paging: Paging | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """`PUT <item>/<name>`: the ids that the entity `name` shows, all at once, for the property it is found by."""
+
+    operation: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +84,8 @@ class View:
     A creation takes the `composite` entities in the same body.
     `actions` and `attachments` are further operations, by the last word of their path. `flags` are boolean
     query parameters of the deletion. `schemas` names the documents' components by
-    role (`item`, `list`, `properties`, `create` ...).
+    role (`item`, `list`, `properties`, `create` ...). `created` is the success code of a creation, where
+    it is not the usual one. `selections` are sets of references that one call replaces.
     """
 
     resource: Resource
@@ -78,10 +99,20 @@ class View:
     composite: tuple[str, ...] = ()
     actions: Mapping[str, Action] = field(default_factory=dict)
     attachments: Mapping[str, Attachment] = field(default_factory=dict)
+    selections: Mapping[str, Selection] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
     parent: Resource | None = None
     paging: Paging | None = None
     stateful: bool = True  # metadata shows a state
+    created: int = 0
+
+    def status(self, verb: str) -> int:
+        """The success code of a change: 202 where a request is made for it, otherwise 201 or 200."""
+        if verb == "create" and self.created:
+            return self.created
+        if self.resource.capability:
+            return 202
+        return 201 if verb == "create" else 200
 
     @cached_property
     def name(self) -> str:

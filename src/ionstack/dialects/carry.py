@@ -28,11 +28,11 @@ class Made:
     def __init__(self, made: Sequence[Row], request: Request | None) -> None:
         self.rows, self.request = made, request
 
-    def answer(self, call: Call, body: bytes, *, created: bool = False) -> Answer:
-        """202 with the request's status address; without a request 201 for what was created, else 200."""
+    def answer(self, call: Call, body: bytes, *, status: int = 0) -> Answer:
+        """The body under a status, by default 202 for a request and else 200; a request's address with it."""
         if self.request is None:
-            return Answer(201 if created else 200, body)
-        return Answer(202, body, {"Location": f"{call.base}/requests/{self.request.id}/status"})
+            return Answer(status or 200, body)
+        return Answer(status or 202, body, {"Location": f"{call.base}/requests/{self.request.id}/status"})
 
 
 def order_of(cloud: Cloud, call: Call, secrets: frozenset[str] = frozenset()) -> Order:

@@ -39,6 +39,7 @@ def search(
     *,
     prefix: str = "",
     region: str | None = None,
+    referring: tuple[str, str] | None = None,
 ) -> Search:
     """The rows a list asks for. One more than the page is looked for, to know whether a next one exists."""
     resource = view.resource
@@ -55,6 +56,7 @@ def search(
         most=most or None,
         prefix=prefix,
         region=region,
+        referring=referring,
     )
 
 

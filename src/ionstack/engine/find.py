@@ -60,6 +60,7 @@ class Search:
     most: int | None = None
     prefix: str = ""  # ids that start so
     region: str | None = None
+    referring: tuple[str, str] | None = None  # the id that is referred to, and by which property
 
 
 def compose(search: Search) -> tuple[Statement, dict[str, Value]]:
@@ -75,6 +76,12 @@ def compose(search: Search) -> tuple[Statement, dict[str, Value]]:
     if search.region is not None:
         where.append("region = :region")
         values["region"] = search.region
+    if search.referring is not None:
+        where.append(
+            "id IN (SELECT source FROM reference"
+            " WHERE contract = :contract AND target = :target AND field = :field)"
+        )
+        values["target"], values["field"] = search.referring
     source = "resource"
     if search.most is not None and search.filters:
         terms = " AND ".join(where)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ionstack.catalogue.field import Access
+from ionstack.catalogue.properties import Field, defaults, fields
 from ionstack.catalogue.resource import Document, Resource
 from ionstack.engine import documents
 from ionstack.engine.change import Change
@@ -63,8 +64,21 @@ def immutable(change: Change) -> list[Problem]:
 
 def _kept(resource: Resource, sent: Mapping[str, Any]) -> Document:
     """The writable properties of what was sent that are stored, without nulls that mean nothing."""
-    kept: Document = {}
-    for name, field in resource.fields.items():
-        if name in sent and field.writable and field.kept and not (sent[name] is None and field.omit_null):
-            kept[name] = sent[name]
-    return kept
+    return _chosen(resource.fields, sent)
+
+
+def _chosen(declared: Mapping[str, Field], sent: Mapping[str, Any]) -> Document:
+    return {
+        name: _filled(field, sent[name])
+        for name, field in declared.items()
+        if name in sent and field.writable and field.kept and not (sent[name] is None and field.omit_null)
+    }
+
+
+def _filled(field: Field, value: Any) -> Any:
+    """A value with the defaults of the objects in it, which hold at any depth."""
+    if field.items is None or value is None:
+        return value
+    if isinstance(value, list):
+        return [_filled(field, one) for one in value]
+    return {**defaults(field.items), **_chosen(fields(field.items), value)}

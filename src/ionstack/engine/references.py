@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ionstack.catalogue.properties import Field
+from ionstack.catalogue.field import Ref
+from ionstack.catalogue.properties import Reference
 from ionstack.catalogue.registry import Catalogue
 from ionstack.catalogue.resource import Resource
 from ionstack.engine import rows
@@ -19,28 +18,28 @@ SQL = statements("resource")
 async def dangling(tx: Tx, change: Change, catalogue: Catalogue) -> list[Problem]:
     """A problem for each reference that the change sets and that points at nothing."""
     problems: list[Problem] = []
-    for field in change.resource.references:
-        if change.action == "update" and not change.changed(field.name):
+    for reference in change.resource.references:
+        if change.action == "update" and not change.changed(reference.path[0]):
             continue
-        for wire in _targets(field, change.after.get(field.name)):
-            if not await _find(tx, change, field, wire, catalogue):
-                noun = field.ref.kind.rsplit(".", 1)[-1] if field.ref else "resource"
-                problems.append(change.problem(field.name, f"The {noun} '{wire}' does not exist"))
+        for place, wire in reference.named(change.after):
+            if not await _find(tx, change, reference, wire, catalogue):
+                noun = reference.ref.kind.rsplit(".", 1)[-1]
+                problems.append(change.problem(place, f"The {noun} '{wire}' does not exist"))
     return problems
 
 
 async def record(tx: Tx, change: Change) -> None:
     """Write down what the resource now points at."""
-    kept = [field for field in change.resource.references if field.ref and field.ref.kept]
-    if not kept or (change.action == "update" and not any(change.changed(field.name) for field in kept)):
+    kept = [reference for reference in change.resource.references if reference.ref.kept]
+    if not kept or (change.action == "update" and not any(change.changed(one.path[0]) for one in kept)):
         return
     if change.action == "update":
         await tx.run(SQL.references_drop, contract=change.unit.contract, source=change.id)
-    for field in kept:
-        for wire in _targets(field, change.after.get(field.name)):
+    for reference in kept:
+        for _, wire in reference.named(change.after):
             await tx.run(
-                SQL.reference_add, contract=change.unit.contract, source=change.id, field=field.name,
-                target=_stored(change, field, wire, change.unit.engine.catalogue),
+                SQL.reference_add, contract=change.unit.contract, source=change.id, field=reference.name,
+                target=_stored(change, reference.ref, wire, change.unit.engine.catalogue),
             )  # fmt: skip
 
 
@@ -52,38 +51,28 @@ async def hindrances(tx: Tx, change: Change) -> list[Problem]:
 
 
 def _hindrance(resource: Resource, source: str, name: str, target: str) -> Problem:
-    field = resource.fields.get(name)
-    if field is not None and field.ref is not None and field.ref.refusal:
-        return Problem(field.ref.refusal, code="200")
-    return Problem(f"The resource is in use: '{name}' of '{source}' refers to '{target}'", code="200")
+    refusal = next((one.ref.refusal for one in resource.references if one.name == name), "")
+    message = refusal or f"The resource is in use: '{name}' of '{source}' refers to '{target}'"
+    return Problem(message, code="200")
 
 
-async def _find(tx: Tx, change: Change, field: Field, wire: str, catalogue: Catalogue) -> bool:
+async def _find(tx: Tx, change: Change, reference: Reference, wire: str, catalogue: Catalogue) -> bool:
     """Look a target up, and remember it for the rules."""
-    assert field.ref is not None  # noqa: S101  only reference fields come here
-    resource = catalogue.resources.get(field.ref.kind)
+    resource = catalogue.resources.get(reference.ref.kind)
     if resource is None:
         return False
-    contract, id = change.unit.contract, _stored(change, field, wire, catalogue)
-    if field.ref.kept:  # so that nobody deletes it before the reference is committed
+    contract, id = change.unit.contract, _stored(change, reference.ref, wire, catalogue)
+    if reference.ref.kept:  # so that nobody deletes it before the reference is committed
         await tx.run(SQL.share, contract=contract, id=id)
     row = await rows.find(tx, resource, contract, id)
     if row is None or row.deleting:
         return False
-    change.targets[field.name] = row
+    change.targets[reference.name] = row
     return True
 
 
-def _stored(change: Change, field: Field, wire: str, catalogue: Catalogue) -> str:
-    assert field.ref is not None  # noqa: S101
-    if not field.ref.scoped:
+def _stored(change: Change, ref: Ref, wire: str, catalogue: Catalogue) -> str:
+    if not ref.scoped:
         return wire
     above = change.parent.root if change.parent else ""
-    return catalogue[field.ref.kind].ids.stored(above, wire)
-
-
-def _targets(field: Field, value: Any) -> list[str]:
-    """The ids a property names: one, several, or none while it is empty, where it may be."""
-    if value is None or (value == "" and field.omit_null):
-        return []
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+    return catalogue[ref.kind].ids.stored(above, wire)

@@ -111,6 +111,10 @@ class Unit:
         if (desired, internal) == (row.desired, row.internal):
             return row
         await self.tx.run(SQL.rewrite, desired=desired, internal=internal, **_key(row))
+        before, parent = documents.desired(resource, row), await self._parent(row)
+        await references.record(
+            self.tx, Change(self, "update", resource, row.id, row, parent, row.region, before, after, {})
+        )
         return row._replace(desired=desired, internal=internal, version=row.version + 1)
 
     async def delete(self, resource: Resource, row: Row) -> Row:

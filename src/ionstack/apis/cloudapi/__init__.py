@@ -12,6 +12,7 @@ from ionstack.apis.cloudapi.ipblock import ipblocks
 from ionstack.apis.cloudapi.lan import lans
 from ionstack.apis.cloudapi.location import locations
 from ionstack.apis.cloudapi.nic import nics
+from ionstack.apis.cloudapi.pcc import pccs
 from ionstack.apis.cloudapi.server import servers
 from ionstack.apis.cloudapi.template import templates
 from ionstack.apis.cloudapi.volume import volumes
@@ -29,6 +30,7 @@ VIEWS = Views(
         firewallrules,
         lans,
         ipblocks,
+        pccs,
         locations,
         images,
         templates,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from ionstack.apis.cloudapi import pcc
 from ionstack.apis.cloudapi.location import CpuArchitecture, GpuArchitecture
 from ionstack.catalogue.field import Format, Immutable, Maybe, ReadOnly, Ref, WriteOnly
 from ionstack.catalogue.properties import Properties
@@ -61,6 +62,7 @@ datacenter = Resource(
     properties=DatacenterProperties,
     rules=(no_default_security_group_yet,),
     derivations=(equipped_as_its_location, ipv6_block_of_its_own),
+    effects=(pcc.renew_all,),
     computed={"version": Computed({"type": "integer", "format": "int32"}, lambda row: str(row.version))},
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv6Network
 from typing import Annotated
 
+from ionstack.apis.cloudapi import pcc
 from ionstack.apis.cloudapi.datacenter import datacenter
 from ionstack.catalogue.field import Format, Maybe, ReadOnly, Ref, Wire
 from ionstack.catalogue.ids import sequential
@@ -24,7 +25,9 @@ class IpFailover(Properties):
 class LanProperties(Properties):
     name: Maybe[str] = None
     public: bool = False
-    pcc: Maybe[Annotated[str, Ref("cloudapi.pcc")]] = None
+    pcc: Maybe[Annotated[
+            str, Ref("cloudapi.pcc", refusal="[lans] Cannot delete cross connect which is connected to lans")
+        ]] = None
     ip_failover: list[IpFailover] = []
     ipv4_cidr_block: ReadOnly[str | None]
     ipv6_cidr_block: Annotated[str | None, Wire("ipv6CidrBlock")] = None
@@ -94,6 +97,25 @@ async def private_if_connected(change: Change) -> Problem | None:
     return None
 
 
+async def connected_in_one_location(change: Change) -> Problem | None:
+    """The LANs of a cross connect are in data centers of one location."""
+    if change.action == "delete" or not change.after.get("pcc") or not change.changed("pcc"):
+        return None
+    connectable = documents.load(change.targets["pcc"].desired)["connectableDatacenters"]
+    if change.parent is None or change.parent.id in {one["id"] for one in connectable}:
+        return None
+    return change.problem("pcc", "The cross connect connects data centers of another location")
+
+
+async def tell_the_cross_connects(change: Change) -> None:
+    """The peers of a cross connect follow from the LANs that name it."""
+    if change.action == "update" and not (change.changed("pcc") or change.changed("name")):
+        return
+    for id in dict.fromkeys((change.before.get("pcc"), change.after.get("pcc"))):
+        if id:
+            await pcc.renew(change.unit, id)
+
+
 async def failover_names_nics(change: Change) -> Problem | None:
     """A failover group is made of network interfaces of the LAN; until those are served there is none."""
     if change.after.get("ipFailover"):
@@ -107,8 +129,13 @@ lan = Resource(
     parent="cloudapi.datacenter",
     ids=sequential("lans"),
     derivations=(ipv4_block_if_private, ipv6_block_if_automatic),
-    rules=(ipv6_block_within_datacenter, private_if_connected, failover_names_nics),
-    effects=(left_ipv6_block_is_free,),
+    rules=(
+        ipv6_block_within_datacenter,
+        private_if_connected,
+        connected_in_one_location,
+        failover_names_nics,
+    ),
+    effects=(left_ipv6_block_is_free, tell_the_cross_connects),
 )
 
 lans = View(

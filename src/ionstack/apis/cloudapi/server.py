@@ -244,8 +244,9 @@ servers = View(
             "datacentersServersVolumesGet",
             "datacentersServersVolumesPost",
             "datacentersServersVolumesFindById",
-            "datacentersServersVolumesDelete",
+            detach="datacentersServersVolumesDelete",
             schema="AttachedVolumes",
+            paging=Paging(limit=1000, most=10000),
         )
     },
     flags=("deleteVolumes",),

@@ -32,7 +32,6 @@ _CLOUDAPI: Mapping[str, str] = {
     "imagesDelete": "not yet: private images",
     "/images/{imageId}/labels": "not yet: private images",
     "/snapshots": "not yet: snapshots",
-    "/pccs": "not yet: cross connects",
     "/um": "not yet: user management",
     "/backupunits": "not yet: backup units",
     "/k8s": "not yet: Kubernetes",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply, Schema
 from ionstack.catalogue.registry import Views
 from ionstack.catalogue.resource import Resource
-from ionstack.catalogue.view import Attachment, Paging, View
+from ionstack.catalogue.view import Attachment, View
 from ionstack.dialects.carry import Made, carry_out
-from ionstack.dialects.cloudapi import query, render, schemas
+from ionstack.dialects.cloudapi import linking, query, render, schemas
+from ionstack.dialects.cloudapi.crud import Crud
 from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING, paging, path_parameters
 from ionstack.dialects.page import links, page
+from ionstack.dialects.query import search
 from ionstack.dialects.target import Target
 from ionstack.dialects.text import body, quoted
 from ionstack.engine import documents, rows
@@ -34,37 +36,44 @@ class Attached:
         self.view = views[self.members.kind]
         self.target, self.views = Target(above), views
         self.schema: Schema = schemas.member(self.members, views)
+        self.paging = above.attachments[name].paging
+        self._crud = Crud(self.view, views)
         self._validator = Validator(self.schema)
 
     async def list(self, cloud: Cloud, call: Call) -> Answer:
         """What is attached, to the depth asked for."""
-        depth, wanted = query.depth(call.query), page(call.query, self.above.paging or _PAGING)
+        depth = query.depth(call.query)
+        wanted = page(call.query, self.paging) if self.paging else None
 
-        async def work(tx: Tx) -> tuple[Row, Sequence[Row]]:
+        async def work(tx: Tx) -> tuple[Row, Sequence[Row], render.Tree]:
             above = await self.target.find(tx, call)
-            return above, await rows.referring(tx, above.contract, above.id, self.members.by)
+            looking = search(
+                call.query, self.view, above.contract, None, wanted, referring=(above.id, self.members.by)
+            )
+            found = await rows.search(tx, looking)
+            return above, found, await self._crud.children(tx, found, depth - 1)
 
-        above, found = await cloud.engine.read(work)
-        shown = found[wanted.offset : wanted.offset + wanted.limit]
+        above, found, children = await cloud.engine.read(work)
+        shown = found[: wanted.limit] if wanted else found
         path = call.url.split("?", 1)[0]
         wire = quoted(f"{self.above.resource.ids.wire(above.id)}/{self.name}")
-        more = len(found) > wanted.offset + wanted.limit
-        text = (
-            f'{{"id":{wire},"type":"collection","href":{quoted(path)}{links(call, wanted, more=more)},'
-            f'"items":[{render.Renderer(self.views, call.base).items(self.view, shown, depth, {})}]}}'
-        )
-        return Answer(200, body(text, pretty=query.pretty(call.query)))
+        text = f'{{"id":{wire},"type":"collection","href":{quoted(path)}'
+        if wanted:
+            text += links(call, wanted, more=len(found) > wanted.limit)
+        items = render.Renderer(self.views, call.base).items(self.view, shown, depth, children)
+        return Answer(200, body(f'{text},"items":[{items}]}}', pretty=query.pretty(call.query)))
 
     async def get(self, cloud: Cloud, call: Call) -> Answer:
         """One attached resource."""
         depth = query.depth(call.query)
 
-        async def work(tx: Tx) -> Row:
+        async def work(tx: Tx) -> tuple[Row, render.Tree]:
             above = await self.target.find(tx, call)
-            row = await rows.get(tx, self.view.resource, above.contract, self._id(call))
-            return self._prove(row, above)
+            row = self._prove(await rows.get(tx, self.view.resource, above.contract, self._id(call)), above)
+            return row, await self._crud.children(tx, [row], depth)
 
-        return Answer(200, self._shown(call, await cloud.engine.read(work), depth))
+        row, children = await cloud.engine.read(work)
+        return Answer(200, self._shown(call, row, depth, children))
 
     async def attach(self, cloud: Cloud, call: Call) -> Answer:
         """Attach what the body names by id, or make and attach what it describes."""
@@ -73,16 +82,12 @@ class Attached:
 
         async def work(unit: Unit) -> Sequence[Row]:
             above = await self.target.open(unit, call)
-            link = {self.members.by: above.id}
-            if call.body.get("id"):
-                row = await unit.open(self.view.resource, str(call.body["id"]).lower())
-                return [await unit.update(self.view.resource, row, {}, inner=link, verb="attach")]
-            parent = await rows.get(unit.tx, self._parent(), unit.contract, above.root)
-            sent = call.body.get("properties") or {}
-            return [await unit.create(self.view.resource, sent, parent=parent, inner=link)]
+            link = {self.members.by: self._link(above)}
+            beside = await rows.get(unit.tx, self._beside, unit.contract, above.root)
+            return [await linking.join(unit, self.view, link, call.body, beside=beside)]
 
         made: Made = await carry_out(cloud, call, self.view.resource, work)
-        return made.answer(call, self._shown(call, made.rows[0], depth))
+        return made.answer(call, self._shown(call, made.rows[0], depth, {}))
 
     async def detach(self, cloud: Cloud, call: Call) -> Answer:
         """Detach a resource, which stays."""
@@ -96,25 +101,27 @@ class Attached:
 
         return (await carry_out(cloud, call, self.view.resource, work)).answer(call, b"")
 
-    def _parent(self) -> Resource:
-        if self.view.parent is None:
-            raise TypeError(f"{self.view.type} is in nothing, so it cannot be made while it is attached")
-        return self.view.parent
+    @property
+    def _beside(self) -> Resource:
+        """What the resource and what is made to be attached to it are in."""
+        if self.above.parent is None:
+            raise TypeError(f"{self.above.type} is in nothing, so nothing can be made beside it")
+        return self.above.parent
+
+    def _link(self, above: Row) -> Any:
+        return linking.value(self.view, self.members.by, above, self.above)
 
     def _id(self, call: Call) -> str:
         return call.path[self.view.parameters[-1]].lower()
 
     def _prove(self, row: Row, above: Row) -> Row:
-        if documents.desired(self.view.resource, row).get(self.members.by) != above.id:
+        if documents.desired(self.view.resource, row).get(self.members.by) != self._link(above):
             raise NotFound
         return row
 
-    def _shown(self, call: Call, row: Row, depth: int) -> bytes:
-        text = render.Renderer(self.views, call.base).full(self.view, row, depth, {})
+    def _shown(self, call: Call, row: Row, depth: int, children: render.Tree) -> bytes:
+        text = render.Renderer(self.views, call.base).full(self.view, row, depth, children)
         return body(text, pretty=query.pretty(call.query))
-
-
-_PAGING = Paging(limit=1000, most=10000)
 
 
 def of_view(view: View, views: Views) -> Sequence[Operation]:
@@ -134,7 +141,8 @@ def _of(attached: Attached, ids: Attachment) -> Sequence[Operation]:
     listed: Schema = {"$ref": f"#/components/schemas/{ids.schema}"}
     components = {ids.schema: schemas.collection(attached.view)}
     common = (*path_parameters(path), *COMMON)
-    return [
+    pages = paging(ids.paging.limit) if ids.paging else ()
+    operations = [
         Operation(
             id=ids.list,
             method="GET",
@@ -145,7 +153,7 @@ def _of(attached: Attached, ids: Attachment) -> Sequence[Operation]:
             summary=f"List the attached {attached.name}",
             errors=(404,),
             components=components,
-            parameters=(*common, *paging(_PAGING.limit), *SEARCHING),
+            parameters=(*common, *pages, *SEARCHING),
         ),
         Operation(
             id=ids.attach,
@@ -170,15 +178,19 @@ def _of(attached: Attached, ids: Attachment) -> Sequence[Operation]:
             errors=(404,),
             parameters=(*path_parameters(one), *COMMON),
         ),
-        Operation(
-            id=ids.detach,
-            method="DELETE",
-            path=one,
-            handler=attached.detach,
-            tag=above.tag,
-            replies={202: Reply(None, ("Location",))},
-            summary=f"Detach a {attached.view.type}",
-            parameters=(*path_parameters(one), *COMMON),
-            errors=(404, 422),
-        ),
     ]
+    if ids.detach:
+        operations.append(
+            Operation(
+                id=ids.detach,
+                method="DELETE",
+                path=one,
+                handler=attached.detach,
+                tag=above.tag,
+                replies={202: Reply(None, ("Location",))},
+                summary=f"Detach a {attached.view.type}",
+                parameters=(*path_parameters(one), *COMMON),
+                errors=(404, 422),
+            )
+        )
+    return operations

@@ -11,7 +11,7 @@ from ionstack.catalogue.operation import Answer, Call
 from ionstack.catalogue.registry import Views
 from ionstack.catalogue.view import Members, View
 from ionstack.dialects.carry import Made, carry_out
-from ionstack.dialects.cloudapi import query, render, schemas
+from ionstack.dialects.cloudapi import linking, query, render, schemas
 from ionstack.dialects.page import links
 from ionstack.dialects.page import page as paged
 from ionstack.dialects.query import search
@@ -51,7 +51,7 @@ class Crud:
             wanted = search(call.query, view, contract, parent.id if parent else "", page, prefix=prefix)
             found = await rows.search(tx, wanted)
             shown = found[: page.limit] if page else found
-            return parent, found, await self._children(tx, shown, depth - 1)
+            return parent, found, await self.children(tx, shown, depth - 1)
 
         parent, found, children = await cloud.engine.read(work)
         shown = found[: page.limit] if page else found
@@ -71,7 +71,7 @@ class Crud:
 
         async def work(tx: Tx) -> tuple[Row, render.Tree]:
             row = await self.target.find(tx, call)
-            return row, await self._children(tx, [row], depth)
+            return row, await self.children(tx, [row], depth)
 
         row, children = await cloud.engine.read(work)
         headers = {} if call.query.get("depth") is not None else {"ETag": row.etag}
@@ -96,7 +96,7 @@ class Crud:
         text = render.Renderer(self.views, call.base).full(
             self.view, row, 2, children, entities=len(made.rows) > 1
         )
-        return self._changed(call, made, text, created=True)
+        return self._changed(call, made, text, status=self.view.status("create"))
 
     async def replace(self, cloud: Cloud, call: Call) -> Answer:
         """PUT: what is not sent goes back to its default."""
@@ -172,22 +172,14 @@ class Crud:
         below = self.views[members.kind]
         if not members.by:
             return await self._create(unit, below, row, member, region, path)
-        link = {members.by: row.id}
-        if member.get("id"):
-            found = await unit.open(below.resource, str(member["id"]).lower())
-            return [await unit.update(below.resource, found, {}, inner=link, verb="attach", path=path)]
-        sent = member.get("properties") or {}
-        return [
-            await unit.create(
-                below.resource, sent, parent=beside, region=region, inner=link, path=f"{path}.properties"
-            )
-        ]
+        link = {members.by: linking.value(below, members.by, row, self.views[row.kind])}
+        return [await linking.join(unit, below, link, member, beside=beside, region=region, path=path)]
 
     async def _carry_out(self, cloud: Cloud, call: Call, work: Any) -> Made:
         return await carry_out(cloud, call, self.view.resource, work, self._secrets)
 
-    def _changed(self, call: Call, made: Made, text: str, *, created: bool = False) -> Answer:
-        return made.answer(call, self._body(call, text) if text else b"", created=created)
+    def _changed(self, call: Call, made: Made, text: str, *, status: int = 0) -> Answer:
+        return made.answer(call, self._body(call, text) if text else b"", status=status)
 
     def _body(self, call: Call, text: str) -> bytes:
         return body(text, pretty=query.pretty(call.query))
@@ -197,7 +189,7 @@ class Crud:
             return self.view.name
         return f"{self.view.parent.ids.wire(parent.id)}/{self.view.name}"
 
-    async def _children(self, tx: Tx, shown: Sequence[Row], depth: int) -> render.Tree:
+    async def children(self, tx: Tx, shown: Sequence[Row], depth: int) -> render.Tree:
         """Everything under the rows that a depth shows. At depth 0 a resource's entities are references."""
         if depth < 1 or not self.view.entities:
             return {}
@@ -225,7 +217,7 @@ class Crud:
     def _linked(self) -> bool:
         """Whether what is shown inside, at any depth, is found by references."""
         return any(
-            members.by or Crud(self.views[members.kind], self.views)._linked
+            members.linked or Crud(self.views[members.kind], self.views)._linked
             for members in self.view.entities.values()
         )
 

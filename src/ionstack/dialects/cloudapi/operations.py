@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ionstack.catalogue.operation import Handler, Operation, Reply, Schema
 from ionstack.catalogue.registry import Views
 from ionstack.catalogue.view import View
-from ionstack.dialects.cloudapi import actions, attachments, schemas
+from ionstack.dialects.cloudapi import actions, attachments, schemas, selections
 from ionstack.dialects.cloudapi.crud import Crud
 from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING, flags, paging, path_parameters
 
@@ -20,15 +20,14 @@ def of_view(view: View, views: Views) -> Sequence[Operation]:
     item: Schema = {"$ref": f"#/components/schemas/{view.schemas['item']}"}
     listed: Schema = {"$ref": f"#/components/schemas/{view.schemas['list']}"}
     searching = (*paging(view.paging.limit), *SEARCHING) if view.paging else SEARCHING
-    changed = _changed(view, item)
-    made = _changed(view, item, created=True)
+    changed = _changed(view, "replace", item)
     verbs: dict[str, tuple[str, Handler, dict[int, Reply], Schema | None]] = {
         "list": ("GET", crud.list, {200: Reply(listed)}, None),
-        "create": ("POST", crud.create, made, schemas.creation(view, views)),
+        "create": ("POST", crud.create, _changed(view, "create", item), schemas.creation(view, views)),
         "get": ("GET", crud.get, {200: Reply(item, ("ETag",))}, None),
         "replace": ("PUT", crud.replace, changed, schemas.replacement(view)),
         "update": ("PATCH", crud.update, changed, schemas.patch(view)),
-        "delete": ("DELETE", crud.delete, _changed(view, None), None),
+        "delete": ("DELETE", crud.delete, _changed(view, "delete", None), None),
     }
     operations = []
     for verb, id in view.operations.items():
@@ -54,7 +53,12 @@ def of_view(view: View, views: Views) -> Sequence[Operation]:
                 components=schemas.components(view, views),
             )
         )
-    return [*operations, *actions.of_view(view), *attachments.of_view(view, views)]
+    return [
+        *operations,
+        *actions.of_view(view),
+        *attachments.of_view(view, views),
+        *selections.of_view(view, views),
+    ]
 
 
 _SUMMARIES = {
@@ -67,10 +71,8 @@ _SUMMARIES = {
 }
 
 
-def _changed(view: View, item: Schema | None, *, created: bool = False) -> dict[int, Reply]:
-    if view.resource.capability:
-        return {202: Reply(item, ("Location",))}
-    return {201 if created else 200: Reply(item)}
+def _changed(view: View, verb: str, item: Schema | None) -> dict[int, Reply]:
+    return {view.status(verb): Reply(item, ("Location",) if view.resource.capability else ())}
 
 
 def _errors(verb: str, path: str) -> tuple[int, ...]:

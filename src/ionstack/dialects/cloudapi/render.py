@@ -33,6 +33,9 @@ def tree(rows: Sequence[Row], links: Iterable[Link] = ()) -> Tree:
         if source in by_id:
             row = by_id[source]
             arranged.setdefault((target, f"{row.kind}@{field}"), []).append(row)
+            if target in by_id:
+                shown = by_id[target]
+                arranged.setdefault((source, f"{shown.kind}<{field}"), []).append(shown)
     return arranged
 
 
@@ -93,6 +96,8 @@ class Renderer:
 
     def _members(self, members: Members, row: Row, depth: int, children: Tree) -> str:
         found = children.get((row.id, members.key))
+        if members.of:  # what two sides show of each other would have no end
+            depth = min(depth, 2)
         return self.items(self.views[members.kind], found, depth - 1, children) if found else ""
 
 

@@ -1,0 +1,64 @@
+"""What the tests of CloudAPI resources do over and over: make, read, be refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.api.conftest import Running
+
+
+async def made(running: Running, path: str, body: Any, status: int = 202) -> Any:
+    """The answer to a creation, whose request is done by now."""
+    answer = await running.api.post(path, json=body)
+    assert answer.status_code == status, answer.text
+    await done(running, answer)
+    return answer.json()
+
+
+async def changed(running: Running, method: str, path: str, body: Any = None, status: int = 202) -> Any:
+    """The answer to a change whose request is done by now; None where it is empty."""
+    answer = await running.api.request(method, path, json=body)
+    assert answer.status_code == status, answer.text
+    await done(running, answer)
+    return answer.json() if answer.content else None
+
+
+async def done(running: Running, answer: Any) -> None:
+    """See that the request of an accepted call is done."""
+    request = (await running.api.get(answer.headers["location"])).json()
+    assert request["metadata"]["status"] == "DONE", request
+
+
+async def read(running: Running, path: str) -> Any:
+    """A resource or collection."""
+    answer = await running.api.get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def gone(running: Running, path: str) -> None:
+    """See that there is nothing at a path."""
+    answer = await running.api.get(path)
+    assert (answer.status_code, answer.json()["messages"][0]["errorCode"]) == (404, "309")
+
+
+async def refused(running: Running, method: str, path: str, body: Any = None, code: str = "100") -> str:
+    """The message of a change that breaks a rule."""
+    answer = await running.api.request(method, path, json=body)
+    assert answer.status_code == 422, answer.text
+    line = answer.json()["messages"][0]
+    assert line["errorCode"] == code, line
+    return str(line["message"])
+
+
+async def datacenter(running: Running, location: str = "de/txl", name: str = "dc") -> str:
+    """The path of a new data center."""
+    body = {"properties": {"name": name, "location": location}}
+    return f"/datacenters/{(await made(running, '/datacenters', body))['id']}"
+
+
+async def unchanged_by_itself(running: Running, path: str) -> None:
+    """See that a PUT of what is read changes nothing."""
+    before = (await read(running, path))["properties"]
+    await changed(running, "PUT", path, {"properties": before})
+    assert (await read(running, path))["properties"] == before
