@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,9 +16,9 @@ from ionstack.app import Cloud, application, build_cloud
 from ionstack.config import Settings, load
 from ionstack.engine.clock import FrozenClock
 from ionstack.engine.worker import Worker
-from tests.stores import database, migrated_database, postgres_server
+from tests.stores import database, migrated_database, migrated_file, postgres_server
 
-__all__ = ["database", "migrated_database", "postgres_server"]
+__all__ = ["database", "migrated_database", "migrated_file", "postgres_server"]
 
 USERNAME, PASSWORD = "owner@example.com", "a good password"
 ADMIN_TOKEN = "the admin token of the tests"
@@ -69,7 +70,8 @@ def settings(tmp_path: Path, database: str | None, **more: Any) -> Settings:
 
 def client(cloud: Cloud, base: str = "", **options: Any) -> httpx.AsyncClient:
     """A client of a cloud's APIs."""
-    transport = httpx.ASGITransport(application(cloud), raise_app_exceptions=True)
+    app = options.pop("app", None) or application(cloud)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=True)
     return httpx.AsyncClient(transport=transport, base_url=f"{ROOT}{base}", **options)
 
 
@@ -81,15 +83,17 @@ async def token(http: httpx.AsyncClient, username: str = USERNAME, password: str
 
 
 @pytest.fixture
-async def running(tmp_path: Path, database: str | None) -> AsyncIterator[Running]:
+async def running(tmp_path: Path, database: str | None, migrated_file: Path) -> AsyncIterator[Running]:
     """A fresh cloud, once on each store."""
+    shutil.copy(migrated_file, tmp_path)
     async with up(settings(tmp_path, database)) as cloud:
         yield cloud
 
 
 @pytest.fixture
-async def alone(tmp_path: Path) -> AsyncIterator[Running]:
+async def alone(tmp_path: Path, migrated_file: Path) -> AsyncIterator[Running]:
     """A fresh cloud on SQLite, for what does not depend on the store."""
+    shutil.copy(migrated_file, tmp_path)
     async with up(settings(tmp_path, None)) as cloud:
         yield cloud
 
@@ -99,9 +103,10 @@ async def up(chosen: Settings, clock: FrozenClock | None = None) -> AsyncIterato
     """A cloud by its settings, with its clients."""
     clock = clock or FrozenClock()
     cloud = await build_cloud(chosen, clock)
-    async with client(cloud) as http:
+    app = application(cloud)
+    async with client(cloud, app=app) as http:
         bearer = {"Authorization": f"Bearer {await token(http)}"}
-        async with client(cloud, "/cloudapi/v6", headers=bearer) as api:
+        async with client(cloud, "/cloudapi/v6", app=app, headers=bearer) as api:
             yield Running(cloud, clock, http, api)
     await cloud.store.close()
     cloud.identity.close()

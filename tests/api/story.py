@@ -20,7 +20,7 @@ MASKED = frozenset(
         "owner",
         "contractNumber",
         "version",
-    }  # fmt: skip
+    }
 )
 """What tells when, by whom and in how many writes, none of which is the same twice."""
 

@@ -52,9 +52,26 @@ clusters = View(
     tag="Clusters",
     schemas={"item": "Cluster", "list": "Clusters", "properties": "ClusterProperties"},
 )
+
+
+class NodeProperties(Properties):
+    name: str
+
+
+node = Resource(kind="sample.node", properties=NodeProperties, parent="sample.cluster")
+nodes = View(
+    resource=node,
+    type="node",
+    collection="/clusters/{clusterId}/nodes",
+    item="/clusters/{clusterId}/nodes/{nodeId}",
+    parent=cluster,
+    operations={verb: f"nodes {verb}" for verb in ("list", "create", "get", "ensure", "update", "delete")},
+    tag="Nodes",
+    schemas={"item": "Node", "list": "Nodes", "properties": "NodeProperties"},
+)
 SAMPLE = Api(
     "sample", "Sample", "v1", BOTH, "sample.{region}.example", "", "spectre", "sample", ("de-fra", "de-txl"),
-    operations=lambda: of_view(clusters),
+    operations=lambda: (*of_view(clusters), *of_view(nodes)),
 )  # fmt: skip
 
 
@@ -72,7 +89,7 @@ class Sample:
 async def sample(tmp_path: Path, database: str | None) -> AsyncIterator[Sample]:
     apis = (*APIS, SAMPLE)
     cloud = await build_cloud(
-        settings(tmp_path, database), FrozenClock(), apis=apis, resources=(*cloudapi.RESOURCES, cluster)
+        settings(tmp_path, database), FrozenClock(), apis=apis, resources=(*cloudapi.RESOURCES, cluster, node)
     )
     transport = httpx.ASGITransport(application(cloud, apis))
     async with httpx.AsyncClient(transport=transport, base_url=ROOT) as http:
@@ -132,6 +149,34 @@ async def test_a_deleted_cluster_is_gone(sample: Sample) -> None:
     assert gone.json()["httpStatus"] == 404
 
 
+async def test_what_is_inside_is_in_the_region_of_what_it_is_in(sample: Sample) -> None:
+    id = (await sample.call("POST", "/clusters", BODY)).json()["id"]
+    path, body = f"/clusters/{id}/nodes", {"properties": {"name": "a"}}
+    made = await sample.call("POST", path, body)
+    assert (made.status_code, made.json()["href"]) == (201, f"{path}/{made.json()['id']}")
+    inside = f"{path}/{made.json()['id']}"
+    assert (await sample.call("GET", inside)).status_code == 200
+    assert (await sample.call("PUT", f"{path}/{uuid.uuid4()}", body)).status_code == 201
+    for method, there, sent in (
+        ("GET", path, None), ("POST", path, body), ("PUT", f"{path}/{uuid.uuid4()}", body), ("GET", inside, None),
+        ("PUT", inside, body), ("PATCH", inside, body), ("DELETE", inside, None),
+    ):  # fmt: skip
+        assert (await sample.call(method, there, sent, region="de-txl")).status_code == 404, (method, there)
+    assert len((await sample.call("GET", path)).json()["items"]) == 2
+    assert (await sample.call("DELETE", f"/clusters/{id}")).status_code == 202
+    assert (await sample.call("GET", inside)).status_code == 404
+
+
+async def test_an_id_that_is_something_elses_is_refused(sample: Sample) -> None:
+    body = {"properties": {"location": "de/txl"}}
+    other = (await sample.http.post("/cloudapi/v6/datacenters", json=body)).json()["id"]
+    refused = await sample.call("PUT", f"/clusters/{other}", BODY)
+    assert (refused.status_code, refused.json()["httpStatus"]) == (409, 409)
+    mine = (await sample.call("POST", "/clusters", BODY)).json()["id"]
+    assert (await sample.call("PUT", f"/clusters/{mine}", BODY, region="de-txl")).status_code == 404
+    assert (await sample.http.get(f"/cloudapi/v6/datacenters/{other}")).status_code == 200
+
+
 async def test_pages_and_filters(sample: Sample) -> None:
     for name in ("alpha", "beta", "gamma"):
         await sample.call("POST", "/clusters", {"properties": {"name": name}})
@@ -165,7 +210,9 @@ async def test_it_takes_its_time_where_time_is_taken(sample: Sample) -> None:
 
 async def test_its_document_is_served_like_any_other(sample: Sample) -> None:
     document = (await sample.http.get("/sample/de-fra/openapi.json")).json()
-    assert set(document["paths"]) == {"/clusters", "/clusters/{clusterId}"}
+    assert set(document["paths"]) == {
+        view for one in (clusters, nodes) for view in (one.collection, one.item)
+    }
     assert set(document["paths"]["/clusters/{clusterId}"]["put"]["responses"]) >= {"200", "201", "422"}
 
 

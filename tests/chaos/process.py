@@ -9,6 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from ionstack.engine.clock import Clock
+from tests.wait import DEADLINE, MOMENT
+
 ROOT = Path(__file__).parents[2]
 USERNAME, PASSWORD = "owner@example.com", "a good password"
 ADMIN_TOKEN = "the admin token of the tests"
@@ -102,7 +105,19 @@ class Hand(Program):
 
     def __init__(self, directory: Path, database: str) -> None:
         super().__init__(directory, database, profile="instant", worker=True)
+        self._said = 0
 
     def start(self) -> None:
-        """Return at once: what it works is what shows that it is there."""
+        """Return at once."""
+        log = self.directory / "log"
+        self._said = log.stat().st_size if log.exists() else 0
         self._spawn("worker")
+
+    def await_ready(self) -> None:
+        """Return when it works."""
+        clock = Clock()
+        until = clock.monotonic() + DEADLINE
+        while b"ready\n" not in (self.directory / "log").read_bytes()[self._said :]:
+            assert self.running.poll() is None, self.log
+            assert clock.monotonic() < until, self.log
+            clock.pause(MOMENT)

@@ -14,17 +14,17 @@ import pytest
 
 from ionstack.engine.clock import Clock
 from ionstack.store.opening import open_store
-from ionstack.store.port import Store
+from ionstack.store.port import Store, Tx
 from ionstack.store.statement import Statement
 from tests import postgres
-from tests.chaos.load import Client, Shown, run_until_dead
-from tests.chaos.process import ADMIN_TOKEN, PASSWORD, USERNAME, Process
+from tests.chaos.load import Block, Client, Datacenter, Found, run
+from tests.chaos.process import ADMIN_TOKEN, PASSWORD, USERNAME, Hand, Process
+from tests.leftovers import leftovers
+from tests.wait import until
 
 KILLS = 20
 SOAK_KILLS = int(os.environ.get("SOAK_KILLS", "1000"))
 CLIENTS = 6
-DEADLINE = 60.0
-"""Seconds after which a request that has not ended, never will."""
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,39 @@ async def database(request: pytest.FixtureRequest) -> AsyncIterator[str | None]:
     await server.drop(url)
 
 
+class Victims:
+    """A server, and on a database also a worker of its own beside it."""
+
+    def __init__(self, directory: Path, database: str | None) -> None:
+        self.server = Process(directory / "data", database)
+        self.hand = Hand(directory / "hand", database) if database else None
+
+    def start(self) -> None:
+        if self.hand is not None:
+            self.hand.start()
+        self.server.start()
+        if self.hand is not None:
+            self.hand.await_ready()
+
+    def kill(self, dice: random.Random) -> None:
+        """SIGKILL the server, the worker, or all there is, and start again what died."""
+        whom = dice.choice(("server", "worker", "all")) if self.hand else dice.choice(("server", "all"))
+        if whom != "worker":
+            self.server.kill(group=whom == "all")
+        if self.hand is not None and whom != "server":
+            self.hand.kill(group=whom == "all")
+            self.hand.start()
+        if whom != "worker":
+            self.server.start()
+        if self.hand is not None:
+            self.hand.await_ready()
+
+    def stop(self) -> None:
+        self.server.stop()
+        if self.hand is not None:
+            self.hand.stop()
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(0)
 async def test_a_killed_server_keeps_its_word(
@@ -51,51 +84,43 @@ async def test_a_killed_server_keeps_its_word(
 ) -> None:
     dice = random.Random(seed)
     clients = [Client(number, random.Random(dice.random())) for number in range(CLIENTS)]
-    process = Process(tmp_path, database)
-    process.start()
+    victims = Victims(tmp_path, database)
+    victims.start()
     try:
-        bearer = await _token(process.api)
+        bearer = await _token(victims.server.api)
         for kill in range(SOAK_KILLS if soak else KILLS):
-            await _pace(process.api, bearer, "realistic" if kill % 3 == 2 else "instant")
-            working = asyncio.create_task(run_until_dead(process.api, bearer, clients))
+            await _pace(victims.server.api, bearer, "realistic" if kill % 3 == 2 else "instant")
+            enough = asyncio.Event()
+            working = asyncio.create_task(run(victims.server.api, bearer, clients, enough))
             await asyncio.sleep(dice.uniform(0.02, 0.4))
-            process.kill(group=dice.random() < 0.5)
+            await asyncio.to_thread(victims.kill, dice)
+            enough.set()
             await working
-            process.start()
-            await _all_ended(process.api, bearer)
-            found = await _found(process.api, bearer)
+            await _all_ended(victims.server.api, bearer)
+            found = await _found(victims.server.api, bearer)
             for client in clients:
                 client.settle(found)
             assert set(found) == {name for client in clients for name in client.known}
     finally:
-        process.stop()
-    assert sum(client.answered for client in clients) > KILLS
-    await _tables_agree(await open_store(database, tmp_path, Clock()))
-
-
-async def _tables_agree(store: Store) -> None:
-    """Nothing holds on to what is gone, and nothing waits."""
+        victims.stop()
+    promised = {request for client in clients for request in client.promised}
+    assert len(promised) > KILLS
+    store = await open_store(database, victims.server.directory, Clock())
     try:
-        for what, leftover in LEFTOVERS.items():
-            record = await store.read(lambda tx, text=leftover: tx.one(Statement("count", {"": text})))  # type: ignore[misc]
-            assert record is not None
-            assert record[0] == 0, f"{what}: {record[0]}"
+        assert await leftovers(store) == {}
+        assert await _not_done(store, promised) == set()
     finally:
         await store.close()
 
 
-LEFTOVERS = {
-    "lanes": "SELECT COUNT(*) FROM lane",
-    "busy": "SELECT COUNT(*) FROM resource WHERE pending <> 0 OR deleting",
-    "requests": "SELECT COUNT(*) FROM request WHERE status IN ('QUEUED', 'RUNNING')",
-    "allocations": "SELECT COUNT(*) FROM allocation WHERE NOT EXISTS (SELECT 1 FROM resource"
-    " WHERE resource.contract = allocation.contract AND resource.id = allocation.resource)",
-    "references": "SELECT COUNT(*) FROM reference WHERE NOT EXISTS (SELECT 1 FROM resource"
-    " WHERE resource.contract = reference.contract AND resource.id = reference.source)",
-    "orphans": "SELECT COUNT(*) FROM resource WHERE parent <> '' AND NOT EXISTS (SELECT 1 FROM resource AS above"
-    " WHERE above.contract = resource.contract AND above.id = resource.parent)",
-}
-"""What must not be there once everything has ended."""
+async def _not_done(store: Store, promised: set[str]) -> set[str]:
+    """Which requests of those that clients were told of are not DONE."""
+    statement = Statement("done", {"": "SELECT id FROM request WHERE status = 'DONE'"})
+
+    async def work(tx: Tx) -> set[str]:
+        return promised - {str(id) for (id,) in await tx.all(statement)}
+
+    return await store.read(work)
 
 
 async def _token(api: str) -> str:
@@ -106,41 +131,70 @@ async def _token(api: str) -> str:
 
 async def _pace(api: str, bearer: str, profile: str) -> None:
     """Let requests of the contract end at once, or take their time on a clock that runs fast."""
-    async with httpx.AsyncClient(base_url=api, headers={"Authorization": f"Bearer {bearer}"}) as http:
-        number = (await http.get("/cloudapi/v6/contracts")).json()["items"][0]["properties"]["contractNumber"]
+    async with _client(api, bearer) as http:
+        number = (await _limits(http))["contractNumber"]
         body = {"profile": profile, "clock": {"scale": 200}}
         admin = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
-        (await http.patch(f"/_ionstack/contracts/{number}", json=body, headers=admin)).raise_for_status()
+        answer = await http.patch(f"{api}/_ionstack/contracts/{number}", json=body, headers=admin)
+        answer.raise_for_status()
 
 
 async def _all_ended(api: str, bearer: str) -> None:
     """Wait until no request is queued or running any more."""
-    clock = Clock()
-    until = clock.monotonic() + DEADLINE
-    async with httpx.AsyncClient(base_url=api, headers={"Authorization": f"Bearer {bearer}"}) as http:
-        while True:
-            answer = await http.get("/cloudapi/v6/requests?filter.status=QUEUED,RUNNING&depth=2")
-            waiting = answer.raise_for_status().json()["items"]
-            if not waiting:
-                return
-            assert clock.monotonic() < until, f"never ended: {waiting[0]}"
-            await asyncio.sleep(0.05)
+    async with _client(api, bearer) as http:
+
+        async def nothing_waits() -> bool:
+            return not await _items(http, "/requests?filter.status=QUEUED,RUNNING")
+
+        await until(nothing_waits, "requests never ended")
 
 
-async def _found(api: str, bearer: str) -> dict[str, tuple[str, Shown]]:
-    """Every data center by name: its id and what is seen of it. Each name once, nothing BUSY."""
-    async with httpx.AsyncClient(base_url=api, headers={"Authorization": f"Bearer {bearer}"}) as http:
-        items: list[Any] = []
-        while True:
-            page = await http.get(f"/cloudapi/v6/datacenters?depth=3&limit=500&offset={len(items)}")
-            got = page.raise_for_status().json()["items"]
-            items += got
-            if len(got) < 500:
-                break
-    found: dict[str, tuple[str, Shown]] = {}
-    for item in items:
+async def _found(api: str, bearer: str) -> dict[str, Found]:
+    """Every thing by its name, which is there once; nothing BUSY, no address twice, all of them counted."""
+    async with _client(api, bearer) as http:
+        datacenters, blocks = (
+            await _items(http, "/datacenters?depth=3"),
+            await _items(http, "/ipblocks?depth=1"),
+        )
+        labels = await _items(http, "/labels?depth=1")
+        limits = await _limits(http)
+    ips = [ip for block in blocks for ip in block["properties"]["ips"]]
+    assert len(ips) == len(set(ips)) == limits["resourceLimits"]["reservedIpsOnContract"]
+    found: dict[str, Found] = {}
+    for item in datacenters:
         lans = item["entities"]["lans"]["items"]
         assert {one["metadata"]["state"] for one in (item, *lans)} == {"AVAILABLE"}
+        ids = {one["properties"]["name"]: one["id"] for one in lans}
+        assert len(set(ids.values())) == len(lans)
+        mine = sorted(
+            (one["properties"]["key"], one["properties"]["value"])
+            for one in labels
+            if one["properties"]["resourceId"] == item["id"]
+        )
+        state = Datacenter(item["properties"]["description"], tuple(sorted(ids)), tuple(mine))
         assert item["properties"]["name"] not in found
-        found[item["properties"]["name"]] = (item["id"], (item["properties"]["description"], len(lans)))
+        found[item["properties"]["name"]] = Found(f"/datacenters/{item['id']}", state, ids)
+    for item in blocks:
+        name, changes = item["properties"]["name"].split()
+        size = item["properties"]["size"]
+        assert item["metadata"]["state"] == "AVAILABLE"
+        assert len(item["properties"]["ips"]) == size
+        assert name not in found
+        found[name] = Found(f"/ipblocks/{item['id']}", Block(size, int(changes)))
     return found
+
+
+def _client(api: str, bearer: str) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {bearer}"}
+    return httpx.AsyncClient(base_url=f"{api}/cloudapi/v6", headers=headers, timeout=30)
+
+
+async def _items(http: httpx.AsyncClient, path: str) -> list[Any]:
+    items: list[Any] = (await http.get(path)).raise_for_status().json()["items"]
+    return items
+
+
+async def _limits(http: httpx.AsyncClient) -> dict[str, Any]:
+    (contract,) = await _items(http, "/contracts")
+    properties: dict[str, Any] = contract["properties"]
+    return properties

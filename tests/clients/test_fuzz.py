@@ -116,6 +116,8 @@ def furnished(server: Server) -> dict[str, str]:
 
 
 def _fuzz(operation: Any, authorization: str, there: dict[str, str], examples: int, seed: int) -> None:
+    good, bad = (operation.as_strategy(mode) for mode in schemathesis.GenerationMode)
+
     @hypothesis.seed(seed)
     @hypothesis.settings(
         max_examples=examples,
@@ -124,7 +126,7 @@ def _fuzz(operation: Any, authorization: str, there: dict[str, str], examples: i
         suppress_health_check=list(HealthCheck),
         phases=[Phase.explicit, Phase.generate],
     )
-    @hypothesis.given(case=operation.as_strategy(), real=st.booleans())
+    @hypothesis.given(case=good | bad, real=st.booleans())
     def call(case: Any, real: bool) -> None:
         if real:
             case.path_parameters |= {name: id for name, id in there.items() if name in case.path_parameters}

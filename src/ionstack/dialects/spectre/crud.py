@@ -20,7 +20,7 @@ from ionstack.engine import rows
 from ionstack.engine.row import Row
 from ionstack.engine.unit import Unit
 from ionstack.engine.validation import Validator
-from ionstack.errors import BadRequest, NotFound
+from ionstack.errors import BadRequest, Conflict, Duplicate, NotFound
 from ionstack.store.port import Tx
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Crud:
         wanted = page(call.query, self.view.paging or PAGING)
 
         async def work(tx: Tx) -> Sequence[Row]:
-            parent = await self.target.parent(tx, call)
+            parent = _parent_here(await self.target.parent(tx, call), call)
             asked = search(
                 call.query, self.view, call.principal.contract, parent.id if parent else "", wanted,
                 region=call.region,
@@ -82,7 +82,10 @@ class Crud:
                 await unit.update(self.view.resource, row, call.body["properties"], replace=True, path=path)
             ]
 
-        made = await carry_out(cloud, call, self.view.resource, work)
+        try:
+            made = await carry_out(cloud, call, self.view.resource, work)
+        except Duplicate:  # ids are unique in a contract, whatever they name and wherever it is
+            raise Conflict(f"The id '{id}' is in use by another resource") from None
         return self._shown(made.rows[0], 200 if found[0] else 201)
 
     async def update(self, cloud: Cloud, call: Call) -> Answer:
@@ -110,7 +113,7 @@ class Crud:
         return Answer(202)
 
     async def _create(self, unit: Unit, call: Call, id: str) -> Row:
-        parent = await self.target.open_parent(unit, call)
+        parent = _parent_here(await self.target.open_parent(unit, call), call)
         sent = call.body["properties"]
         return await unit.create(self.view.resource, sent, parent=parent, region=call.region, id=id)
 
@@ -134,6 +137,10 @@ def _here(row: Row, call: Call) -> Row:
     if row.region != call.region:
         raise NotFound
     return row
+
+
+def _parent_here(parent: Row | None, call: Call) -> Row | None:
+    return None if parent is None else _here(parent, call)
 
 
 def _uuid(text: str) -> str:

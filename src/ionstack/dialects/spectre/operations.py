@@ -50,7 +50,7 @@ def of_view(view: View) -> Sequence[Operation]:
                 summary=_SUMMARIES[verb].format(view.type),
                 parameters=(*path_parameters(path), CONTRACT, *(_searching(view) if verb == "list" else ())),
                 body=body,
-                errors=(404, 415, 422) if body else (404,),
+                errors=_errors(verb),
                 components=components(view),
             )
         )
@@ -87,6 +87,12 @@ def components(view: View) -> Mapping[str, Schema]:
         names["item"]: {"type": "object", "properties": item},
         names["list"]: {"type": "object", "properties": page},
     }
+
+
+def _errors(verb: str) -> tuple[int, ...]:
+    if verb not in ("create", "ensure", "update"):
+        return (404,)
+    return (404, 415, 422, *((409,) if verb == "ensure" else ()))
 
 
 def _searching(view: View) -> tuple[Parameter, ...]:
