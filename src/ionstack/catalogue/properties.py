@@ -10,7 +10,6 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from ionstack.catalogue.field import Access, Format, Length, Matches, Null, Range, Ref, Wire
@@ -81,7 +80,9 @@ class Reference:
         found: list[tuple[str, Any]] = [("", document)]
         for step in self.path:
             found = [
-                (f"{place}.{step}", value[step]) for place, value in _each(found) if value.get(step) is not None
+                (f"{place}.{step}", value[step])
+                for place, value in _each(found)
+                if value.get(step) is not None
             ]
         return [
             (place[1:], str(one))
@@ -118,12 +119,17 @@ def camel(name: str) -> str:
     return head + "".join(part.capitalize() for part in rest)
 
 
-@cache
 def fields(declaration: type[Properties]) -> Mapping[str, Field]:
     """The fields of a declaration by wire name, in the order they are written."""
-    hints = typing.get_type_hints(declaration, include_extras=True)
-    found = (_field(name, hint, getattr(declaration, name, MISSING)) for name, hint in hints.items())
-    return {field.name: field for field in found}
+    if declaration not in _READ:
+        hints = typing.get_type_hints(declaration, include_extras=True)
+        found = (_field(name, hint, getattr(declaration, name, MISSING)) for name, hint in hints.items())
+        _READ[declaration] = {field.name: field for field in found}
+    return _READ[declaration]
+
+
+_READ: dict[type[Properties], Mapping[str, Field]] = {}
+"""Every declaration is read once."""
 
 
 def _field(name: str, hint: Any, default: Any) -> Field:

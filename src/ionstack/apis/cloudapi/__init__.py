@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ionstack.apis.cloudapi import contract, facts, info, label, location, request
+from ionstack.apis.cloudapi.applicationforwardingrule import applicationforwardingrules
+from ionstack.apis.cloudapi.applicationloadbalancer import applicationloadbalancers
 from ionstack.apis.cloudapi.datacenter import datacenters
 from ionstack.apis.cloudapi.firewallrule import firewallrules
+from ionstack.apis.cloudapi.flowlog import FLOWLOGS
 from ionstack.apis.cloudapi.image import images
 from ionstack.apis.cloudapi.ipblock import ipblocks
 from ionstack.apis.cloudapi.lan import lans
 from ionstack.apis.cloudapi.location import locations
+from ionstack.apis.cloudapi.natgateway import natgateways
+from ionstack.apis.cloudapi.natgatewayrule import natgatewayrules
+from ionstack.apis.cloudapi.networkforwardingrule import networkforwardingrules
+from ionstack.apis.cloudapi.networkloadbalancer import networkloadbalancers
 from ionstack.apis.cloudapi.nic import nics
 from ionstack.apis.cloudapi.pcc import pccs
 from ionstack.apis.cloudapi.server import servers
+from ionstack.apis.cloudapi.targetgroup import targetgroups
 from ionstack.apis.cloudapi.template import templates
 from ionstack.apis.cloudapi.volume import volumes
 from ionstack.catalogue.operation import Operation
@@ -31,6 +39,14 @@ VIEWS = Views(
         lans,
         ipblocks,
         pccs,
+        targetgroups,
+        natgateways,
+        natgatewayrules,
+        networkloadbalancers,
+        networkforwardingrules,
+        applicationloadbalancers,
+        applicationforwardingrules,
+        *FLOWLOGS,
         locations,
         images,
         templates,

@@ -85,7 +85,9 @@ datacenters = View(
         "servers": Members("cloudapi.server"),
         "volumes": Members("cloudapi.volume"),
         "lans": Members("cloudapi.lan"),
+        "networkloadbalancers": Members("cloudapi.networkloadbalancer"),
+        "natgateways": Members("cloudapi.natgateway"),
     },
-    composite=("lans", "volumes", "servers"),
+    composite=("lans", "volumes", "servers", "natgateways", "networkloadbalancers"),
     paging=Paging(limit=1000, most=10000),
 )

@@ -65,11 +65,19 @@ async def enough_addresses(change: Change) -> Problem | None:
     return None
 
 
+async def unused_when_it_goes(change: Change) -> Problem | None:
+    """A block whose addresses are in use stays."""
+    if change.action == "delete" and change.before.get("ipConsumers"):
+        used = ", ".join(one["ip"] for one in change.before["ipConsumers"])
+        return Problem(f"The IP block is in use: {used}", code="200")
+    return None
+
+
 ipblock = Resource(
     kind="cloudapi.ipblock",
     properties=IpBlockProperties,
     derivations=(addresses_of_its_location,),
-    rules=(enough_addresses,),
+    rules=(enough_addresses, unused_when_it_goes),
     usage=(Usage("reservedIpsOnContract", "reservableIps", lambda block: int(block["size"])),),
 )
 

@@ -25,9 +25,11 @@ class IpFailover(Properties):
 class LanProperties(Properties):
     name: Maybe[str] = None
     public: bool = False
-    pcc: Maybe[Annotated[
+    pcc: Maybe[
+        Annotated[
             str, Ref("cloudapi.pcc", refusal="[lans] Cannot delete cross connect which is connected to lans")
-        ]] = None
+        ]
+    ] = None
     ip_failover: list[IpFailover] = []
     ipv4_cidr_block: ReadOnly[str | None]
     ipv6_cidr_block: Annotated[str | None, Wire("ipv6CidrBlock")] = None

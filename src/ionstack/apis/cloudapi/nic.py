@@ -6,8 +6,7 @@ import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Annotated, Literal
 
-from ionstack.apis.cloudapi import facts
-from ionstack.apis.cloudapi.ipblock import ipblock
+from ionstack.apis.cloudapi import addresses, facts
 from ionstack.apis.cloudapi.lan import lan
 from ionstack.apis.cloudapi.server import server
 from ionstack.catalogue.field import Immutable, Length, Maybe, Range, ReadOnly, Ref
@@ -86,7 +85,7 @@ async def addressed(change: Change) -> None:
     if change.action == "delete" or not (change.changed("lan") or change.changed("ips")):
         return
     unit = change.unit
-    found = await _lan(change)
+    found = await addresses.lan_of(change, change.after["lan"])
     for address in change.before.get("ips") or ():
         await unit.release(change.id, address)
     if change.changed("lan") and not change.changed("ips"):
@@ -95,12 +94,12 @@ async def addressed(change: Change) -> None:
         return
     properties = documents.load(found.desired)
     if properties["public"]:
-        network = facts.public_network(await _location(change))
+        network = facts.public_network(await addresses.location(change))
         pool = f"ipv4/{network}"
     else:
         network = IPv4Network(properties["ipv4CidrBlock"])
         pool = f"{found.id}/ipv4"
-    for address in _hosts(network, int(change.id[:8], 16) if properties["public"] else 10):
+    for address in addresses.hosts(network, int(change.id[:8], 16) if properties["public"] else 10):
         if await unit.allocate(pool, str(address), change.id):
             change.after["ips"] = [str(address)]
             return
@@ -110,7 +109,7 @@ async def addressed_in_ipv6(change: Change) -> None:
     """In a LAN with an IPv6 block a NIC has a /80 of it and an address; elsewhere neither."""
     if change.action == "delete" or not (change.changed("lan") or change.action == "create"):
         return
-    block = documents.load((await _lan(change)).desired).get("ipv6CidrBlock")
+    block = documents.load((await addresses.lan_of(change, change.after["lan"])).desired).get("ipv6CidrBlock")
     if not block:
         return
     change.after.setdefault("dhcpv6", True)
@@ -144,18 +143,18 @@ async def usable_addresses(change: Change) -> Problem | None:
         return change.problem("ips", "The LAN has no free address left")
     if not change.sent.get("ips"):
         return None
-    found = await _lan(change)
+    found = await addresses.lan_of(change, change.after["lan"])
     public = documents.load(found.desired)["public"]
     for text in change.after["ips"]:
         try:
             address = ip_address(text)
         except ValueError:
             return change.problem("ips", f"Attribute value '{text[:60]}' is no IP address")
-        if public and not await _reserved(change, text):
+        if public and not await addresses.reserved(change, text):
             return change.problem(
                 "ips", f"The address {address} is not reserved in an IP block of this location"
             )
-        pool = "use" if public else f"use/{found.id}"
+        pool = "use" if public else f"{found.id}/ipv4"
         if not await change.unit.allocate(pool, text, change.id):
             return change.problem("ips", f"The address {address} is in use by another network interface")
     return None
@@ -165,7 +164,7 @@ async def ipv6_only_where_it_is(change: Change) -> Problem | None:
     """IPv6 properties belong to LANs with an IPv6 block."""
     if change.action == "delete":
         return None
-    if documents.load((await _lan(change)).desired).get("ipv6CidrBlock"):
+    if documents.load((await addresses.lan_of(change, change.after["lan"])).desired).get("ipv6CidrBlock"):
         return None
     for name in ("ipv6CidrBlock", "ipv6Ips", "dhcpv6"):
         if change.sent.get(name):
@@ -175,65 +174,15 @@ async def ipv6_only_where_it_is(change: Change) -> Problem | None:
 
 async def tell_the_ip_blocks(change: Change) -> None:
     """`ipConsumers` of an IP block follow from the interfaces that use its addresses."""
-    before, after = set(change.before.get("ips") or ()), set(change.after.get("ips") or ())
-    if before == after or change.parent is None:
-        return
-    unit = change.unit
-    for found in await _blocks(change):
-        if not before.union(after).intersection(documents.load(found.desired)["ips"]):
-            continue
-        row = await rows.lock(unit.tx, ipblock, unit.contract, found.id)
-        block = documents.desired(ipblock, row)
-        consumers = [one for one in block["ipConsumers"] if one["nicId"] != change.id]
-        consumers += [await _consumer(change, ip) for ip in block["ips"] if ip in after]
-        await unit.derive(ipblock, row, {"ipConsumers": consumers})
-
-
-async def _consumer(change: Change, ip: str) -> dict[str, str]:
-    assert change.parent is not None  # noqa: S101  a NIC has a server
-    datacenter = change.unit.engine.catalogue["cloudapi.datacenter"]
-    root = await rows.get(change.unit.tx, datacenter, change.unit.contract, change.parent.root)
-    return {
-        "ip": ip,
-        "mac": change.after["mac"],
-        "nicId": change.id,
-        "serverId": change.parent.id,
-        "serverName": documents.load(change.parent.desired).get("name", ""),
-        "datacenterId": root.id,
-        "datacenterName": documents.load(root.desired).get("name", ""),
-    }
-
-
-async def _blocks(change: Change) -> list[Row]:
-    return list(await rows.search(change.unit.tx, Search(change.unit.contract, ipblock.kind)))
-
-
-async def _reserved(change: Change, ip: str) -> bool:
-    place = facts.metro_region(await _location(change))
-    for row in await _blocks(change):
-        block = documents.load(row.desired)
-        if ip in block["ips"] and facts.metro_region(block["location"]) == place:
-            return True
-    return False
-
-
-async def _lan(change: Change) -> Row:
-    root = change.parent.root if change.parent else ""
-    id = lan.ids.stored(root, str(change.after["lan"]))
-    return await rows.get(change.unit.tx, lan, change.unit.contract, id)
-
-
-async def _location(change: Change) -> str:
-    root = change.parent.root if change.parent else ""
-    kind = change.unit.engine.catalogue["cloudapi.datacenter"]
-    found = await rows.get(change.unit.tx, kind, change.unit.contract, root)
-    return str(documents.load(found.desired)["location"])
-
-
-def _hosts(network: IPv4Network, first: int) -> list[IPv4Address]:
-    """Every host address once, from an arbitrary one on."""
-    count, base = network.num_addresses - 2, int(network.network_address) + 1
-    return [IPv4Address(base + (first + index) % count) for index in range(count)]
+    before, after = change.before.get("ips") or [], change.after.get("ips") or []
+    if change.parent is not None and before != after:
+        more = {
+            "mac": change.after.get("mac", ""),
+            "nicId": change.id,
+            "serverId": change.parent.id,
+            "serverName": documents.load(change.parent.desired).get("name", ""),
+        }
+        await addresses.tell(change, before, after, more)
 
 
 nic = Resource(
@@ -262,7 +211,10 @@ nics = View(
     },
     tag="Network interfaces",
     schemas={"item": "Nic", "list": "Nics", "properties": "NicProperties"},
-    entities={"firewallrules": Members("cloudapi.firewallrule")},
-    composite=("firewallrules",),
+    entities={
+        "flowlogs": Members("cloudapi.nicflowlog"),
+        "firewallrules": Members("cloudapi.firewallrule"),
+    },
+    composite=("firewallrules", "flowlogs"),
     paging=Paging(limit=1000, most=10000),
 )

@@ -55,9 +55,7 @@ class Selected:
         above, *chosen = made.rows
         wire = quoted(f"{self.above.resource.ids.wire(above.id)}/{self.name}")
         items = render.Renderer(self.views, call.base).items(self.view, chosen, depth, {})
-        text = (
-            f'{{"id":{wire},"type":"collection","href":{quoted(call.url.split("?", 1)[0])},"items":[{items}]}}'
-        )
+        text = f'{{"id":{wire},"type":"collection","href":{quoted(call.url.split("?", 1)[0])},"items":[{items}]}}'
         return made.answer(call, body(text, pretty=query.pretty(call.query)), status=200)
 
     async def _chosen(self, unit: Unit, above: Row, id: str) -> Row:
