@@ -28,14 +28,20 @@ async def apply(tx: Tx, change: Change, contract: int) -> None:
         if more > MOST:
             raise Invalid(f"No contract has as much as {more} for its limit '{counted.limit}'", code="200")
         record = await tx.one(SQL.use, contract=contract, metric=counted.metric, amount=more)
-        limits = await tx.one(SQL.contract_limits, contract=contract)
         used = int(record[0]) if record else more
-        limit = documents.load(limits[0]).get(counted.limit) if limits else None
-        if limit is not None and more > 0 and used > limit:
+        most = await limit(tx, contract, counted.limit)
+        if most is not None and more > 0 and used > most:
             raise Invalid(
-                f"The contract's limit '{counted.limit}' is {limit}: {used - more} in use, {more} more requested",
+                f"The contract's limit '{counted.limit}' is {most}: {used - more} in use, {more} more requested",
                 code="200",
             )
+
+
+async def limit(tx: Tx, contract: int, name: str) -> int | None:
+    """A limit of a contract; None if it has none of that name."""
+    record = await tx.one(SQL.contract_limits, contract=contract)
+    found = documents.load(record[0]).get(name) if record else None
+    return None if found is None else int(found)
 
 
 async def release(tx: Tx, resource: Resource, contract: int, desired: str, internal: str) -> None:

@@ -94,10 +94,10 @@ async def test_a_composite_creation_makes_all_or_nothing(running: Running) -> No
 
 
 async def test_entities_that_are_not_served_are_refused_not_dropped(running: Running) -> None:
-    balancers = {"loadbalancers": {"items": [{"properties": {"name": "old"}}]}}
-    answer = await running.api.post("/datacenters", json={**BODY, "entities": balancers})
+    clusters = {"clusters": {"items": [{"properties": {"name": "new"}}]}}
+    answer = await running.api.post("/datacenters", json={**BODY, "entities": clusters})
     assert answer.status_code == 422
-    assert "(root).entities.loadbalancers" in answer.json()["messages"][0]["message"]
+    assert "(root).entities.clusters" in answer.json()["messages"][0]["message"]
 
 
 async def test_depth_opens_level_after_level(running: Running) -> None:

@@ -97,7 +97,7 @@ async def test_no_address_is_used_twice(running: Running, place: str, ips: list[
     await made(
         running, f"{place}/natgateways", {"properties": {"name": "a", "publicIps": ips[:1], "lans": lan}}
     )
-    body = {"properties": {"name": "b", "publicIps": ips[:1]}}
+    body: dict[str, Any] = {"properties": {"name": "b", "publicIps": ips[:1]}}
     assert "in use" in await refused(running, "POST", f"{place}/natgateways", body)
     body = {"properties": {"name": "b", "publicIps": ips[1:], "lans": lan}}
     assert "in use" in await refused(running, "POST", f"{place}/natgateways", body)

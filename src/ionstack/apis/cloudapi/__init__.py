@@ -13,6 +13,7 @@ from ionstack.apis.cloudapi.flowlog import FLOWLOGS
 from ionstack.apis.cloudapi.image import images
 from ionstack.apis.cloudapi.ipblock import ipblocks
 from ionstack.apis.cloudapi.lan import lans
+from ionstack.apis.cloudapi.loadbalancer import loadbalancers
 from ionstack.apis.cloudapi.location import locations
 from ionstack.apis.cloudapi.natgateway import natgateways
 from ionstack.apis.cloudapi.natgatewayrule import natgatewayrules
@@ -20,6 +21,8 @@ from ionstack.apis.cloudapi.networkforwardingrule import networkforwardingrules
 from ionstack.apis.cloudapi.networkloadbalancer import networkloadbalancers
 from ionstack.apis.cloudapi.nic import nics
 from ionstack.apis.cloudapi.pcc import pccs
+from ionstack.apis.cloudapi.securitygroup import securitygroups
+from ionstack.apis.cloudapi.securitygrouprule import securitygrouprules
 from ionstack.apis.cloudapi.server import servers
 from ionstack.apis.cloudapi.targetgroup import targetgroups
 from ionstack.apis.cloudapi.template import templates
@@ -39,6 +42,9 @@ VIEWS = Views(
         lans,
         ipblocks,
         pccs,
+        securitygroups,
+        securitygrouprules,
+        loadbalancers,
         targetgroups,
         natgateways,
         natgatewayrules,

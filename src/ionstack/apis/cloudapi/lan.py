@@ -11,7 +11,7 @@ from ionstack.catalogue.field import Format, Maybe, ReadOnly, Ref, Wire
 from ionstack.catalogue.ids import sequential
 from ionstack.catalogue.properties import Properties
 from ionstack.catalogue.resource import Resource
-from ionstack.catalogue.view import Members, Paging, View
+from ionstack.catalogue.view import Attachment, Members, Paging, View
 from ionstack.engine import documents
 from ionstack.engine.change import Change
 from ionstack.errors import Problem
@@ -157,5 +157,15 @@ lans = View(
     tag="LANs",
     schemas={"item": "Lan", "list": "Lans", "properties": "LanProperties"},
     entities={"nics": Members("cloudapi.nic", by="lan")},
+    composite=("nics",),
+    attachments={
+        "nics": Attachment(
+            "datacentersLansNicsGet",
+            "datacentersLansNicsPost",
+            "datacentersLansNicsFindById",
+            schema="LanNics",
+            paging=Paging(limit=1000, most=10000),
+        )
+    },
     paging=Paging(limit=1000, most=10000),
 )

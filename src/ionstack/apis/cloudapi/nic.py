@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Annotated, Literal
 
 from ionstack.apis.cloudapi import addresses, facts
 from ionstack.apis.cloudapi.lan import lan
+from ionstack.apis.cloudapi.securitygroup import SecurityGroupIds, so_many_on_a_resource
 from ionstack.apis.cloudapi.server import server
-from ionstack.catalogue.field import Immutable, Length, Maybe, Range, ReadOnly, Ref
+from ionstack.catalogue.field import Immutable, Internal, Length, Maybe, Range, ReadOnly, Ref
 from ionstack.catalogue.properties import Properties
 from ionstack.catalogue.resource import Resource
-from ionstack.catalogue.view import Members, Paging, View
+from ionstack.catalogue.view import Members, Paging, Selection, View
 from ionstack.engine import documents, rows
 from ionstack.engine.change import Change
 from ionstack.engine.find import Search
-from ionstack.engine.row import Row
 from ionstack.errors import Problem
 
 _MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
@@ -40,6 +40,8 @@ class NicProperties(Properties):
     firewall_type: Maybe[Literal["INGRESS", "EGRESS", "BIDIRECTIONAL"]] = "INGRESS"
     device_number: ReadOnly[Maybe[int]] = None
     pci_slot: ReadOnly[Maybe[int]] = None
+    security_groups: Internal[SecurityGroupIds] = []
+    balancer: Internal[Maybe[Annotated[str, Ref("cloudapi.loadbalancer")]]] = None
 
 
 async def lan_on_demand(change: Change) -> None:
@@ -185,13 +187,29 @@ async def tell_the_ip_blocks(change: Change) -> None:
         await addresses.tell(change, before, after, more)
 
 
+async def balanced_once(change: Change) -> Problem | None:
+    """No two classic load balancers balance the same interface."""
+    balancer = change.after.get("balancer")
+    if not balancer or not change.changed("balancer"):
+        return None
+    if change.before.get("balancer"):
+        return Problem("The network interface is balanced by another load balancer", code="200")
+    return None
+
+
 nic = Resource(
     kind="cloudapi.nic",
     properties=NicProperties,
     parent="cloudapi.server",
     preparations=(lan_on_demand,),
     derivations=(named_by_a_mac, in_the_next_slot, addressed, addressed_in_ipv6),
-    rules=(a_mac_of_its_own, usable_addresses, ipv6_only_where_it_is),
+    rules=(
+        a_mac_of_its_own,
+        usable_addresses,
+        ipv6_only_where_it_is,
+        so_many_on_a_resource,
+        balanced_once,
+    ),
     effects=(tell_the_ip_blocks,),
 )
 
@@ -214,7 +232,9 @@ nics = View(
     entities={
         "flowlogs": Members("cloudapi.nicflowlog"),
         "firewallrules": Members("cloudapi.firewallrule"),
+        "securitygroups": Members("cloudapi.securitygroup", of="securityGroups"),
     },
+    selections={"securitygroups": Selection("datacentersServersNicsSecuritygroupsPut")},
     composite=("firewallrules", "flowlogs"),
     paging=Paging(limit=1000, most=10000),
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from ionstack.apis.cloudapi.datacenter import datacenter
+from ionstack.apis.cloudapi.securitygroup import SecurityGroupIds, so_many_on_a_resource
 from ionstack.apis.cloudapi.template import template
 from ionstack.apis.cloudapi.volume import volume
 from ionstack.catalogue.field import Immutable, Internal, Length, Matches, Maybe, Observed, Range, Ref
 from ionstack.catalogue.properties import Properties
 from ionstack.catalogue.resource import Resource, Usage
-from ionstack.catalogue.view import Action, Attachment, Members, Paging, View
+from ionstack.catalogue.view import Action, Attachment, Members, Paging, Selection, View
 from ionstack.engine import documents, rows
 from ionstack.engine.change import Change
 from ionstack.engine.documents import BASE
@@ -47,6 +48,7 @@ class ServerProperties(Properties):
     type: Immutable[Literal["ENTERPRISE", "VCPU", "CUBE", "GPU"]] = "ENTERPRISE"
     nic_multi_queue: bool = False
     power: Internal[str] = RUNNING
+    security_groups: Internal[SecurityGroupIds] = []
 
 
 async def sized_by_its_template(change: Change) -> None:
@@ -205,6 +207,7 @@ server = Resource(
         fixed_if_from_a_template,
         boot_volume_is_attached,
         power_as_the_type_allows,
+        so_many_on_a_resource,
     ),
     effects=(tell_the_boot_volumes,),
     usage=(
@@ -229,7 +232,11 @@ servers = View(
     },
     tag="Servers",
     schemas={"item": "Server", "list": "Servers", "properties": "ServerProperties"},
-    entities={"volumes": Members("cloudapi.volume", by="server"), "nics": Members("cloudapi.nic")},
+    entities={
+        "volumes": Members("cloudapi.volume", by="server"),
+        "nics": Members("cloudapi.nic"),
+        "securitygroups": Members("cloudapi.securitygroup", of="securityGroups"),
+    },
     composite=("volumes", "nics"),
     actions={
         "start": Action("datacentersServersStartPost", {"power": RUNNING}),
@@ -249,6 +256,7 @@ servers = View(
             paging=Paging(limit=1000, most=10000),
         )
     },
+    selections={"securitygroups": Selection("datacentersServersSecuritygroupsPut")},
     flags=("deleteVolumes",),
     paging=Paging(limit=1000, most=10000),
 )

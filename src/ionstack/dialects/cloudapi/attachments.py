@@ -84,7 +84,7 @@ class Attached:
             above = await self.target.open(unit, call)
             link = {self.members.by: self._link(above)}
             beside = await rows.get(unit.tx, self._beside, unit.contract, above.root)
-            return [await linking.join(unit, self.view, link, call.body, beside=beside)]
+            return [await linking.join(unit, self.view, link, call.body, root=above.root, beside=beside)]
 
         made: Made = await carry_out(cloud, call, self.view.resource, work)
         return made.answer(call, self._shown(call, made.rows[0], depth, {}))

@@ -173,7 +173,11 @@ class Crud:
         if not members.by:
             return await self._create(unit, below, row, member, region, path)
         link = {members.by: linking.value(below, members.by, row, self.views[row.kind])}
-        return [await linking.join(unit, below, link, member, beside=beside, region=region, path=path)]
+        return [
+            await linking.join(
+                unit, below, link, member, root=row.root, beside=beside, region=region, path=path
+            )
+        ]
 
     async def _carry_out(self, cloud: Cloud, call: Call, work: Any) -> Made:
         return await carry_out(cloud, call, self.view.resource, work, self._secrets)

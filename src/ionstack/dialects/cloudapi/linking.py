@@ -26,6 +26,7 @@ async def join(
     link: Mapping[str, Any],
     body: Mapping[str, Any],
     *,
+    root: str,
     beside: Row | None,
     region: str = "",
     path: str = "(root)",
@@ -33,6 +34,9 @@ async def join(
     """Attach what a body names by its id, or make what it describes beside the resource and attach that."""
     if body.get("id"):
         row = await unit.open(view.resource, str(body["id"]).lower())
+        if row.root != root:
+            message = f"The {view.type} '{row.id}' is not in the same data center"
+            raise Invalid(Problem(message, code="200"))
         return await unit.update(view.resource, row, {}, inner=link, verb="attach", path=path)
     if beside is None or beside.kind != view.resource.parent:
         raise Invalid(Problem(f"The {view.type} to attach is named by its id", f"{path}.id"))

@@ -144,11 +144,17 @@ def item(view: View, views: Views) -> Schema:
         shown["entities"] = {
             "type": "object",
             "properties": {
-                name: {"$ref": f"#/components/schemas/{views[members.kind].schemas['list']}"}
+                name: {"$ref": f"#/components/schemas/{_listed(view, name, views[members.kind])}"}
                 for name, members in view.entities.items()
             },
         }
     return {"type": "object", "properties": shown}
+
+
+def _listed(view: View, name: str, members: View) -> str:
+    """The component of an entity: that of its own operations, or that of all such collections."""
+    attachment = view.attachments.get(name)
+    return attachment.schema if attachment else members.schemas["list"]
 
 
 def reference(role: str, view: View) -> Schema:
