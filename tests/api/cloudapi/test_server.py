@@ -217,3 +217,12 @@ async def test_a_volume_grows_and_never_shrinks(running: Running, datacenter: st
     )
     assert (await running.api.patch(volume, json={"size": 20})).status_code == 202
     assert "grow" in (await refused(running, "PATCH", volume, {"size": 10}))[0]
+
+
+async def test_a_replacement_need_not_repeat_what_was_derived(running: Running, datacenter: str) -> None:
+    server = f"{datacenter}/servers/{(await post(running, f'{datacenter}/servers', composite()))['id']}"
+    family = (await get(running, server))["properties"]["cpuFamily"]
+    answer = await running.api.put(server, json={"properties": {**SERVER, "name": "renamed"}})
+    assert answer.status_code == 202, answer.text
+    read = (await get(running, server))["properties"]
+    assert (read["name"], read["cpuFamily"]) == ("renamed", family)

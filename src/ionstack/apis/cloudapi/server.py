@@ -53,7 +53,11 @@ class ServerProperties(Properties):
 
 async def sized_by_its_template(change: Change) -> None:
     """A Cube or GPU server has the cores and memory of its template."""
-    if change.action != "create" or not change.after.get("templateUuid"):
+    if change.action == "delete" or not change.after.get("templateUuid"):
+        return
+    if change.action == "update":
+        for name in ("cores", "ram"):
+            change.after.setdefault(name, change.before[name])
         return
     found = await rows.get(change.unit.tx, template, change.unit.contract, change.after["templateUuid"])
     properties = documents.load(found.desired)
@@ -61,9 +65,11 @@ async def sized_by_its_template(change: Change) -> None:
 
 
 async def given_a_cpu(change: Change) -> None:
-    """Without a choice, a server gets the first CPU family of its data center."""
-    if change.action != "create" or change.parent is None:
+    """Without a choice, a server gets the first CPU family of its data center, or keeps the one it has."""
+    if change.action == "delete" or change.parent is None:
         return
+    if not change.after.get("cpuFamily") and change.before.get("cpuFamily"):
+        change.after["cpuFamily"] = change.before["cpuFamily"]
     families = documents.load(change.parent.desired)["cpuArchitecture"]
     if families and not change.after.get("cpuFamily"):
         change.after["cpuFamily"] = families[0]["cpuFamily"]
