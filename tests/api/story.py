@@ -45,6 +45,26 @@ RULE = _with({"name": "ssh", "protocol": "TCP", "portRangeStart": 22, "portRange
 DISK = _with({"name": "disk", "size": 10, "imageAlias": "ubuntu:latest", "imagePassword": "longenough1"})
 BLOCK = {"name": "block", "location": "de/txl", "size": 3}
 
+LOG = {"name": "1", "action": "ALL", "direction": "INGRESS", "bucket": "logs"}
+NAT = {"name": "1", "publicIps": ["{address}"], "lans": [{"id": 2}]}
+NAT_RULE = {"name": "1", "sourceSubnet": "10.0.1.0/24", "publicIp": "{address}"}
+BALANCER = {"name": "1", "listenerLan": 1, "targetLan": 2}
+LISTENER = {"name": "1", "protocol": "HTTP", "listenerIp": "10.0.0.9", "listenerPort": 80}
+NETWORK_RULE = {"algorithm": "RANDOM", "targets": [{"ip": "10.0.1.9", "port": 80, "weight": 1}]}
+TARGETS = {"name": "1", "algorithm": "RANDOM", "protocol": "HTTP"}
+HTTP_RULE = {"httpRules": [{"name": "1", "type": "FORWARD", "targetGroup": "{targets}"}]}
+
+
+def _flowlogs(above: str) -> tuple[tuple[str, str, Any], ...]:
+    """The life of a flow log."""
+    return (
+        ("POST log", f"{above}/flowlogs", _with(LOG)),
+        ("PATCH", "{log}", {"name": "2"}),
+        ("PUT", "{log}", _with({**LOG, "name": "3"})),
+        ("DELETE", "{log}", None),
+    )
+
+
 CALLS: tuple[tuple[str, str, Any], ...] = (
     ("POST dc", "/datacenters", _with({"name": "1", "location": "de/txl"}, lans=[_with({}), _with({})])),
     ("PATCH", "{dc}", {"name": "2"}),
@@ -80,7 +100,61 @@ CALLS: tuple[tuple[str, str, Any], ...] = (
     ("PATCH", "{rule}", {"name": "2"}),
     ("PUT", "{rule}", _with({"name": "3", "protocol": "TCP"})),
     ("DELETE", "{rule}", None),
+    *_flowlogs("{nic}"),
+    ("POST group", "{dc}/securitygroups", _with({"name": "1"}, rules=[RULE])),
+    ("PATCH", "{group}", {"name": "2"}),
+    ("PUT", "{group}", _with({"name": "3"})),
+    ("POST grouprule", "{group}/rules", RULE),
+    ("PATCH", "{grouprule}", {"name": "2"}),
+    ("PUT", "{grouprule}", _with({"name": "3", "protocol": "TCP"})),
+    ("DELETE", "{grouprule}", None),
+    ("PUT", "{server}/securitygroups", {"ids": ["{group}"]}),
+    ("PUT", "{nic}/securitygroups", {"ids": ["{group}"]}),
+    ("PUT", "{server}/securitygroups", {"ids": []}),
+    ("PUT", "{nic}/securitygroups", {"ids": []}),
+    ("DELETE", "{group}", None),
+    ("POST classic", "{dc}/loadbalancers", _with({"name": "1"}, balancednics=[{"id": "{nic}"}])),
+    ("PATCH", "{classic}", {"name": "2"}),
+    ("PUT", "{classic}", _with({"name": "3"})),
+    ("DELETE", "{classic}", None),
+    ("POST", "{dc}/lans/2/nics", {"id": "{nic}"}),
     ("DELETE", "{nic}", None),
+    ("POST pcc", "/pccs", _with({"name": "1"})),
+    ("PATCH", "{pcc}", {"name": "2"}),
+    ("PATCH", "{dc}/lans/2", {"pcc": "{pcc}"}),
+    ("PATCH", "{dc}/lans/2", {"pcc": None}),
+    ("DELETE", "{pcc}", None),
+    ("POST nat", "{dc}/natgateways", _with(NAT, rules=[_with(NAT_RULE)])),
+    ("PATCH", "{nat}", {"name": "2"}),
+    ("PUT", "{nat}", _with({**NAT, "name": "3"})),
+    ("POST natrule", "{nat}/rules", _with(NAT_RULE)),
+    ("PATCH", "{natrule}", {"name": "2"}),
+    ("PUT", "{natrule}", _with({**NAT_RULE, "name": "3"})),
+    ("DELETE", "{natrule}", None),
+    *_flowlogs("{nat}"),
+    ("DELETE", "{nat}", None),
+    ("POST nlb", "{dc}/networkloadbalancers", _with(BALANCER)),
+    ("PATCH", "{nlb}", {"name": "2"}),
+    ("PUT", "{nlb}", _with({**BALANCER, "name": "3"})),
+    ("POST nlbrule", "{nlb}/forwardingrules", _with({**LISTENER, **NETWORK_RULE})),
+    ("PATCH", "{nlbrule}", {"name": "2"}),
+    ("PUT", "{nlbrule}", _with({**LISTENER, **NETWORK_RULE, "name": "3"})),
+    ("DELETE", "{nlbrule}", None),
+    *_flowlogs("{nlb}"),
+    ("DELETE", "{nlb}", None),
+    ("POST targets", "/targetgroups", _with(TARGETS)),
+    ("PATCH", "{targets}", {"name": "2"}),
+    ("PUT", "{targets}", _with({**TARGETS, "name": "3"})),
+    ("POST alb", "{dc}/applicationloadbalancers", _with(BALANCER)),
+    ("PATCH", "{alb}", {"name": "2"}),
+    ("PUT", "{alb}", _with({**BALANCER, "name": "3"})),
+    ("POST albrule", "{alb}/forwardingrules", _with({**LISTENER, **HTTP_RULE})),
+    ("PATCH", "{albrule}", {"name": "2"}),
+    ("PUT", "{albrule}", _with({**LISTENER, "name": "3"})),
+    ("DELETE", "{albrule}", None),
+    *_flowlogs("{alb}"),
+    ("DELETE", "{alb}", None),
+    ("DELETE", "{targets}", None),
     ("POST volume", "{dc}/volumes", _with({"size": 5, "licenceType": "LINUX"})),
     ("PATCH", "{volume}", {"size": 6}),
     ("PUT", "{volume}", _with({"name": "3", "size": 6})),
@@ -91,7 +165,8 @@ CALLS: tuple[tuple[str, str, Any], ...] = (
     ("DELETE", "{dc}", None),
     ("DELETE", "{block}", None),
 )
-"""Method and the name to remember what it makes by; path; body. A name in braces stands for what was made."""
+"""Method and the name to remember what it makes by; path; body. A name in braces stands for what was made,
+`{address}` for the first address of the IP block."""
 
 
 class Teller:
@@ -110,11 +185,20 @@ class Teller:
             assert answer.status_code in (200, 201, 202), f"{what} {path}: {answer.text}"
             if name:
                 self._made[name] = f"{self._path(path)}/{answer.json()['id']}"
+            if name == "block":
+                self._made["address"] = answer.json()["properties"]["ips"][0]
             yield f"{what} {path}"
 
     async def seen(self) -> dict[str, Any]:
         """All there is, with whatever was chosen at random named by the order of its appearance."""
-        paths = ("/datacenters?depth=10", "/ipblocks?depth=10", "/labels?depth=1", "/contracts")
+        paths = (
+            "/datacenters?depth=10",
+            "/ipblocks?depth=10",
+            "/pccs?depth=1",
+            "/targetgroups?depth=1",
+            "/labels?depth=1",
+            "/contracts",
+        )
         shown = {path: (await self.api.get(path)).raise_for_status().json() for path in paths}
         requests = (await self.api.get("/requests?depth=2")).raise_for_status().json()["items"]
         shown["requests"] = [one["metadata"]["requestStatus"]["metadata"] for one in requests]
@@ -137,7 +221,11 @@ class Teller:
         return name.format(**self._made).rpartition("/")[2]
 
     def _body(self, body: Any) -> Any:
-        return {"id": self._id(body["id"])} if body and "id" in body else body
+        if isinstance(body, dict):
+            return {key: self._body(inner) for key, inner in body.items()}
+        if isinstance(body, list):
+            return [self._body(inner) for inner in body]
+        return self._id(body) if isinstance(body, str) and body.startswith("{") else body
 
     def _masked(self, value: Any) -> Any:
         if isinstance(value, dict):

@@ -52,7 +52,7 @@ async def furnished(api: httpx.AsyncClient) -> dict[str, str]:
 
     async def make(path: str, **properties: Any) -> str:
         answer = await api.post(path, json={"properties": properties})
-        assert answer.status_code in (201, 202), answer.text
+        assert answer.status_code in (200, 201, 202), answer.text
         if "location" in answer.headers:
             ids["requestId"] = answer.headers["location"].split("/")[-2]
         return str(answer.json()["id"])
@@ -71,6 +71,29 @@ async def furnished(api: httpx.AsyncClient) -> dict[str, str]:
     ids["ipblockId"] = await make("/ipblocks", location="de/txl", size=1)
     for labelled in (here, server, f"{here}/volumes/{ids['volumeId']}", f"/ipblocks/{ids['ipblockId']}"):
         await make(f"{labelled}/labels", key="env", value="dev")
+    ips = (await api.get(f"/ipblocks/{ids['ipblockId']}")).json()["properties"]["ips"]
+    log = {"name": "log", "action": "ALL", "direction": "INGRESS", "bucket": "logs"}
+    listener = {"name": "r", "protocol": "HTTP", "listenerIp": "10.0.0.9", "listenerPort": 80}
+    ids["flowlogId"] = await make(f"{server}/nics/{ids['nicId']}/flowlogs", **log)
+    ids["pccId"] = await make("/pccs")
+    ids["targetGroupId"] = await make("/targetgroups", name="t", algorithm="RANDOM", protocol="HTTP")
+    ids["securityGroupId"] = await make(f"{here}/securitygroups", name="g")
+    ids["ruleId"] = await make(f"{here}/securitygroups/{ids['securityGroupId']}/rules", protocol="TCP")
+    ids["loadbalancerId"] = await make(f"{here}/loadbalancers")
+    balanced = f"{here}/loadbalancers/{ids['loadbalancerId']}/balancednics"
+    assert (await api.post(balanced, json={"id": ids["nicId"]})).status_code == 202
+    ids["natGatewayId"] = await make(f"{here}/natgateways", name="n", publicIps=ips)
+    nat = f"{here}/natgateways/{ids['natGatewayId']}"
+    ids["natGatewayRuleId"] = await make(f"{nat}/rules", name="r", sourceSubnet="10.0.0.0/8", publicIp=ips[0])
+    ids["natgateways flowLogId"] = await make(f"{nat}/flowlogs", **log)
+    for kind, name, rule in (
+        ("networkloadbalancers", "networkLoadBalancerId", {"algorithm": "RANDOM", "targets": []}),
+        ("applicationloadbalancers", "applicationLoadBalancerId", {}),
+    ):
+        ids[name] = await make(f"{here}/{kind}", name="b", listenerLan=1, targetLan=1)
+        ids[f"{kind} flowLogId"] = await make(f"{here}/{kind}/{ids[name]}/flowlogs", **log)
+        rules = f"{here}/{kind}/{ids[name]}/forwardingrules"
+        ids[f"{kind} forwardingRuleId"] = await make(rules, **listener, **rule)
     ids["labelurn"] = f"urn:label:datacenter:{ids['datacenterId']}:env"
     return ids
 
@@ -82,13 +105,15 @@ def minimal(schema: Schema) -> Any:
     kind = schema.get("type", "object")
     match kind[0] if isinstance(kind, list) else kind:
         case "string":
+            if "format" in schema:
+                return {"ipv4": "10.0.0.1", "uuid": "00000000-0000-4000-8000-000000000000"}[schema["format"]]
             return "x" * max(schema.get("minLength", 1), 1)
         case "integer" | "number":
             return max(schema.get("minimum", 1), 1)
         case "boolean":
             return True
         case "array":
-            return []
+            return [minimal(schema["items"])] * schema.get("minItems", 0)
     known = schema.get("properties", {})
     named = schema.get("required") or list(known)[:1]
     return {name: minimal(known[name]) for name in named}
@@ -97,7 +122,9 @@ def minimal(schema: Schema) -> Any:
 async def calls(api: httpx.AsyncClient, operation: Operation, ids: dict[str, str]) -> int:
     """The status of an operation on what the ids name."""
     body = None if operation.body is None else minimal(operation.body)
-    answer = await api.request(operation.method, operation.path.format(**ids), json=body)
+    above = operation.path.split("/")[3:4]
+    named = {name.removeprefix(f"{''.join(above)} "): id for name, id in ids.items()}
+    answer = await api.request(operation.method, operation.path.format(**named), json=body)
     return answer.status_code
 
 
