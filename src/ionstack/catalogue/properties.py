@@ -66,10 +66,12 @@ def defaults(declaration: type[Properties]) -> dict[str, Any]:
 @dataclass(frozen=True, slots=True, eq=False)
 class Reference:
     """A property whose value names other resources. It may stand in an object or in a list of objects:
-    `path` leads to it, `name` is that path as one word (`httpRules.targetGroup`)."""
+    `path` leads to it, `name` is that path as one word (`httpRules.targetGroup`). Where it may be absent,
+    `optional`, an empty text names nothing."""
 
     path: tuple[str, ...]
     ref: Ref
+    optional: bool
 
     @property
     def name(self) -> str:
@@ -88,7 +90,7 @@ class Reference:
             (place[1:], str(one))
             for place, value in found
             for one in (value if isinstance(value, list) else [value])
-            if one not in (None, "")
+            if one is not None and not (one == "" and self.optional)
         ]
 
 
@@ -107,7 +109,7 @@ def references(declaration: type[Properties], above: tuple[str, ...] = ()) -> li
     for field in fields(declaration).values():
         path = (*above, field.name)
         if field.ref:
-            found.append(Reference(path, field.ref))
+            found.append(Reference(path, field.ref, field.omit_null))
         elif field.items and field.writable:
             found += references(field.items, path)
     return found

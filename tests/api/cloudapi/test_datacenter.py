@@ -68,9 +68,10 @@ async def test_the_location_can_neither_change_nor_be_invented(running: Running)
     assert moved.status_code == 422
     assert moved.json()["messages"][0]["errorCode"] == "100"
     assert moved.json()["messages"][0]["message"].startswith("[(root).location]")
-    nowhere = await running.api.post("/datacenters", json={"properties": {"location": "de/xxx"}})
-    assert nowhere.status_code == 422
-    assert "'de/xxx' does not exist" in nowhere.json()["messages"][0]["message"]
+    for place in ("de/xxx", ""):
+        nowhere = await running.api.post("/datacenters", json={"properties": {"location": place}})
+        assert nowhere.status_code == 422
+        assert f"'{place}' does not exist" in nowhere.json()["messages"][0]["message"]
 
 
 async def test_a_composite_creation_makes_all_or_nothing(running: Running) -> None:
