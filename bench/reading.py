@@ -30,7 +30,8 @@ def get(lab: Lab) -> Iterator[Figure]:
             rates = lab.race(
                 {
                     "ours": Contestant(ours, paths, CALLERS),
-                    "constant": Contestant(replace(constant, headers=ours.headers), paths, CALLERS),
+                    "own": Contestant(ours, [f"{API}/"], CALLERS),
+                    "bare": Contestant(replace(constant, headers=ours.headers), paths, CALLERS),
                     "moto": Contestant(moto, vpcs, CALLERS),
                     "prism": Contestant(prism, [f"/datacenters/{ANY}"], CALLERS),
                     "our LAN": Contestant(ours, [a_lan(ours, paths[0])], CALLERS),
@@ -42,7 +43,8 @@ def get(lab: Lab) -> Iterator[Figure]:
             )
     yield ratio("get", "rate, of moto's", rates["ours"], rates["moto"], at_least(40))
     yield ratio("get", "rate, of Prism's", rates["ours"], rates["prism"], at_least(8), sizes)
-    yield ratio("get", "rate, of a constant answer's", rates["ours"], rates["constant"], at_least(0.35))
+    yield ratio("get", "rate, of its own constant answer's", rates["ours"], rates["own"], at_least(0.35))
+    yield ratio("get", "rate, of the bare HTTP server's", rates["ours"], rates["bare"])
     yield ratio("get", "rate of a LAN, of Prism's", rates["our LAN"], rates["prism's LAN"])
 
 

@@ -289,3 +289,22 @@ async def test_a_profile_of_the_server_holds_unless_the_contract_has_one(
         await profile(running, "instant")
         _, status = await datacenter(running)
         assert await word(running, status) == "DONE"
+
+
+async def test_what_is_in_a_data_center_that_is_being_deleted_is_busy(slow: Running) -> None:
+    path, _ = await datacenter(slow, "going")
+    lan = await slow.make(f"{path}/lans", name="inside", public=False)
+    await pass_time(slow)
+    await pass_time(slow)
+
+    async def shown() -> tuple[str, int, int]:
+        lans = (await slow.api.get(f"{path}/lans/{lan['id']}")).json()
+        found = [
+            len((await slow.api.get(f"{path}/lans?filter.state={state}")).json()["items"])
+            for state in ("BUSY", "AVAILABLE")
+        ]
+        return lans["metadata"]["state"], found[0], found[1]
+
+    assert await shown() == ("AVAILABLE", 0, 1)
+    await slow.api.delete(path)
+    assert await shown() == ("BUSY", 1, 0)

@@ -6,6 +6,7 @@ under its parent only, so it is stored as `<parent id>/<collection>/<wire id>`.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 
@@ -31,6 +32,15 @@ class Ids:
         if not self.collection:
             return stored
         return stored.split(f"/{self.collection}/", 1)[1]
+
+
+def new_uuid(at: int) -> str:
+    """A UUID of version 4 in form, whose first 48 bits are a time (µs) in milliseconds and the rest random.
+
+    What is made together so lies together in every index, and a commit writes half as many pages.
+    """
+    digits = f"{at // 1000 & 0xFFFF_FFFF_FFFF:012x}{os.urandom(10).hex()}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{'89ab'[int(digits[16], 16) & 3]}{digits[17:20]}-{digits[20:]}"
 
 
 UUID = Ids("uuid")

@@ -116,7 +116,10 @@ def etag(values: tuple[str, ...], ordinal: str = "ordinal") -> Filter:
 
 def _state(values: tuple[str, ...], resource: Resource) -> Filter:
     life = resource.lifecycle
-    shown = f"(CASE WHEN pending > 0 AND state NOT IN {life.passing} THEN '{life.busy}' ELSE state END)"
+    shown = (
+        f"(CASE WHEN state IN {life.passing} THEN state WHEN deleting THEN '{life.deleting}'"
+        f" WHEN pending > 0 THEN '{life.busy}' ELSE state END)"
+    )
     return Filter(shown, Match.TEXT, values)
 
 

@@ -43,9 +43,13 @@ def properties(resource: Resource, row: Row, base: str = "") -> str:
 
 
 def state(resource: Resource, row: Row) -> str:
-    """The state shown: BUSY while a request touches the resource."""
+    """The state shown: that of being deleted with what it is in, BUSY while a request touches the resource."""
     life = resource.lifecycle
-    return life.busy if row.pending > 0 and row.state not in life.passing else row.state
+    if row.state in life.passing:
+        return row.state
+    if row.deleting:
+        return life.deleting
+    return life.busy if row.pending > 0 else row.state
 
 
 def path(view: View, row: Row) -> str:

@@ -11,6 +11,7 @@ from ionstack.drivers.port import Driver, ProvisioningFailed
 from ionstack.engine import profile, requests
 from ionstack.engine.clock import Clock
 from ionstack.engine.order import Order
+from ionstack.engine.recall import Recall
 from ionstack.engine.requests import DONE, FAILED, SUCCESS, Request
 from ionstack.engine.runner import Runner
 from ionstack.engine.step import Plan
@@ -40,6 +41,7 @@ class Engine:
     ) -> None:
         self.store, self.clock, self.catalogue, self.vault = store, clock, catalogue, vault
         self.runner = Runner(catalogue, drivers)
+        self.recall = Recall()
         self.profile = profile
         self.waiting = asyncio.Event()
 

@@ -63,8 +63,8 @@ class Search:
     referring: tuple[str, str] | None = None  # the id that is referred to, and by which property
 
 
-def compose(search: Search) -> tuple[Statement, dict[str, Value]]:
-    """The statement and its values."""
+def compose(search: Search, columns: str = COLUMNS) -> tuple[Statement, dict[str, Value]]:
+    """The statement that reads these columns, and its values."""
     values: dict[str, Value] = {"contract": search.contract, "kind": search.kind}
     where = ["contract IN (:contract, 0)" if search.vendor else "contract = :contract", "kind = :kind"]
     if search.parent is not None:
@@ -89,7 +89,7 @@ def compose(search: Search) -> tuple[Statement, dict[str, Value]]:
         values["most"] = search.most
         where = []
     where += conditions(search.filters, values)
-    text = f"SELECT {COLUMNS} FROM {source}"  # noqa: S608  names come from the catalogue, values are parameters
+    text = f"SELECT {columns} FROM {source}"  # noqa: S608  names come from the catalogue, values are parameters
     if where:
         text += f" WHERE {' AND '.join(where)}"
     text += f" ORDER BY {_order(search.order)}"

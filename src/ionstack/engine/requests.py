@@ -6,12 +6,12 @@ one in all its lanes, so the changes of one data center happen in the order they
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
 
+from ionstack.catalogue.ids import new_uuid
 from ionstack.engine import row, step
 from ionstack.engine.find import Filter, composed, conditions
 from ionstack.engine.order import Order
@@ -69,7 +69,7 @@ def draft(order: Order, plan: Plan) -> Request:
     """A request as accepted, before it is stored."""
     principal = order.principal
     return Request(
-        seq=0, id=str(uuid.uuid4()), contract=principal.contract, created=order.world,
+        seq=0, id=new_uuid(order.wall), contract=principal.contract, created=order.world,
         created_by=principal.email, created_by_id=principal.user_id, method=order.method, url=order.url,
         headers=orjson.dumps(dict(order.headers)).decode(), body=order.body, status=QUEUED, message="",
         plan=plan.dump(), step=0, version=1, due=order.world, attempt=0,

@@ -6,11 +6,11 @@ not at all. A unit runs inside `Store.write` and awaits nothing but its transact
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from ionstack.catalogue.ids import new_uuid
 from ionstack.catalogue.registry import Catalogue
 from ionstack.catalogue.resource import Resource
 from ionstack.engine import documents, merge, references, rows, secrets, usage
@@ -167,7 +167,7 @@ class Unit:
     ) -> str:
         ids, above = resource.ids, parent.id if parent else ""
         if ids.scheme == "uuid":
-            return str(uuid.uuid4())
+            return new_uuid(self.order.wall)
         if ids.scheme == "sequential":
             return ids.stored(above, str(await self.count_up(f"{above}/{ids.collection}")))
         id = ids.stored(above, str(sent[ids.key]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ionstack.catalogue.api import Api
@@ -99,13 +100,7 @@ class Exchange:
 
     async def send(self, answer: Answer) -> None:
         """Send an answer with the headers that every answer carries."""
-        allowance = self.allowance
-        headers = {
-            "x-request-id": self.id,
-            "x-ratelimit-remaining": str(allowance.remaining),
-            "x-ratelimit-limit": str(allowance.limit),
-            "x-ratelimit-burst": str(allowance.burst),
-        }
+        headers = {"x-request-id": self.id, **_told(self.allowance)}
         for name, value in answer.headers.items():
             headers[name.lower()] = value
         if "origin" in self.headers and self.for_pages:
@@ -121,7 +116,7 @@ class Exchange:
         if answer.status not in (204, 304):
             headers["content-length"] = str(len(body))
         self.status = answer.status
-        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        raw = [(_encoded(name), value.encode("latin-1")) for name, value in headers.items()]
         await self._send({"type": "http.response.start", "status": answer.status, "headers": raw})
         await self._send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
 
@@ -139,3 +134,13 @@ class Exchange:
             chunks.append(chunk)
             if not message.get("more_body", False):
                 return b"".join(chunks)
+
+
+@lru_cache(maxsize=1024)
+def _told(allowance: Allowance) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in allowance.headers.items()}
+
+
+@lru_cache(maxsize=256)
+def _encoded(name: str) -> bytes:
+    return name.encode("latin-1")

@@ -1,8 +1,9 @@
 """Who calls: from an Authorization header to a Principal.
 
 What costs time is done once and remembered: a token's signature, a password's hash. What may change is
-remembered together with the `auth_epoch` of the user and of the contract; every call reads both, and if one
-has moved, everything is read anew. So whatever an answered call revoked holds in every process at once.
+remembered together with the `auth_epoch` of the user and of the contract; every call reads both, unless the
+store knows that nothing was committed since, and if one has moved, everything is read anew. So whatever an
+answered call revoked holds in every process at once.
 """
 
 from __future__ import annotations
@@ -39,14 +40,18 @@ MOST_REMEMBERED = 8192
 EITHER = (Authorization.BASIC, Authorization.BEARER)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Session:
-    """A caller as last seen. As long as `look` reads the same epochs, they are the same."""
+    """A caller as last seen. As long as `look` reads the same epochs, they are the same.
+
+    `commits` is what the store counted when that was last read.
+    """
 
     look: Callable[[Tx], Awaitable[Record | None]]
     epochs: tuple[object, ...]
     principal: Principal
     until: int
+    commits: int | None = None
 
 
 class Authenticator:
@@ -90,8 +95,12 @@ class Authenticator:
         key = hashlib.blake2b(header, key=self._salt, digest_size=16).digest()
         session = self._sessions.get((key, contract_header))
         if session is not None and session.until > self._clock.wall():
+            commits = self._store.commits
+            if commits is not None and commits == session.commits:
+                return session.principal
             record = await self._store.read(session.look)
             if record is not None and tuple(record) == session.epochs:
+                session.commits = commits
                 return session.principal
         return await self._anew(key, authorization, contract_header, address)
 

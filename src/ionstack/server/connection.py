@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from itertools import chain
 from typing import Any
 
 from uvicorn.config import Config
@@ -64,16 +65,12 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self._in_header, self._size = True, 0
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._size += len(name) + len(value)
-        if self._size > MOST_HEADER:
-            self._refusal = HeadersTooLarge()
-            raise ValueError  # ends the parsing; the answer is the refusal
-        super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         self._in_header = False
         self._stop_deadline()
+        if len(self.url) + sum(map(len, chain.from_iterable(self.headers))) > MOST_HEADER:
+            self._refusal = HeadersTooLarge()
+            raise ValueError  # ends the parsing; the answer is the refusal
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:

@@ -53,6 +53,10 @@ class Store(Protocol):
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""
 
+    @property
+    def commits(self) -> int | None:
+        """A number that moves with every commit; None if others may commit without this process knowing."""
+
     async def read(self, work: Work[T]) -> T:
         """Run a work that only reads, over one consistent snapshot."""
 

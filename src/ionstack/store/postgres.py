@@ -131,6 +131,7 @@ class PostgresStore:
     """A store in a PostgreSQL database."""
 
     dialect = "postgresql"
+    commits = None
 
     def __init__(self, pool: asyncpg.Pool[Any], clock: Clock) -> None:
         self._pool, self._clock = pool, clock

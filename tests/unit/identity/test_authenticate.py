@@ -123,6 +123,21 @@ async def test_a_known_caller_costs_one_read(
     assert len(verified) == 1
 
 
+async def test_a_known_caller_costs_nothing_while_nothing_is_committed(
+    identity: Identity, made: NewContract, store: Store, count: Callable[[], int]
+) -> None:
+    header = bearer(made.token)
+    for _ in range(2):
+        await identity.authenticate(header, None, HERE)
+    count()
+    await identity.authenticate(header, None, HERE)
+    assert count() == (1 if store.commits is None else 0)
+    await identity.create_contract("another@b", PASSWORD, temporary=True)
+    count()
+    await identity.authenticate(header, None, HERE)
+    assert count() == 1
+
+
 async def test_a_password_is_verified_again_after_five_minutes(
     identity: Identity, made: NewContract, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,7 +44,7 @@ async def ipv6_block_of_its_own(change: Change) -> None:
     """A /56 out of the cloud's IPv6 space, drawn at random so that creations do not wait for each other."""
     if change.action != "create":
         return
-    number = int(change.id[:6], 16)
+    number = int(change.id[-6:], 16)
     while not await change.unit.allocate("ipv6", f"{number:06x}", change.id):
         number = (number + 1) % (1 << 24)
     change.after["ipv6CidrBlock"] = f"{IPV6_SPACE}:{number >> 8:x}:{(number & 0xFF) << 8:x}::/56"

@@ -40,7 +40,7 @@ async def addresses_of_its_location(change: Change) -> None:
         return
     pool, wanted = facts.public_network(change.after["location"]), change.after["size"]
     taken: list[IPv4Address] = []
-    for address in _from(pool, int(change.id[:8], 16)):
+    for address in _from(pool, int(change.id[-8:], 16)):
         if len(taken) == wanted:
             break
         if await change.unit.allocate(f"ipv4/{pool}", str(address), change.id):

@@ -63,7 +63,7 @@ async def named_by_a_mac(change: Change) -> None:
     if change.after.get("mac"):
         change.after["mac"] = change.after["mac"].lower()
         return
-    number = int(change.id.replace("-", "")[:8], 16)
+    number = int(change.id[-8:], 16)
     while True:
         digits = f"{_VENDOR_MAC | number:012x}"
         mac = ":".join(digits[at : at + 2] for at in range(0, 12, 2))
@@ -101,7 +101,7 @@ async def addressed(change: Change) -> None:
     else:
         network = IPv4Network(properties["ipv4CidrBlock"])
         pool = f"{found.id}/ipv4"
-    for address in addresses.hosts(network, int(change.id[:8], 16) if properties["public"] else 10):
+    for address in addresses.hosts(network, int(change.id[-8:], 16) if properties["public"] else 10):
         if await unit.allocate(pool, str(address), change.id):
             change.after["ips"] = [str(address)]
             return
@@ -116,7 +116,7 @@ async def addressed_in_ipv6(change: Change) -> None:
         return
     change.after.setdefault("dhcpv6", True)
     if not change.after.get("ipv6CidrBlock"):
-        number = int(change.id[:4], 16)
+        number = int(change.id[-4:], 16)
         base = int(IPv6Network(block).network_address)
         while not await change.unit.allocate(f"{change.after['lan']}/{block}", str(number), change.id):
             number = (number + 1) % (1 << 16)

@@ -50,8 +50,8 @@ class Attached:
             looking = search(
                 call.query, self.view, above.contract, None, wanted, referring=(above.id, self.members.by)
             )
-            found = await rows.search(tx, looking)
-            return above, found, await self._crud.children(tx, found, depth - 1)
+            found = await cloud.engine.recall.search(tx, looking)
+            return above, found, await self._crud.children(cloud, tx, found, depth - 1)
 
         above, found, children = await cloud.engine.read(work)
         shown = found[: wanted.limit] if wanted else found
@@ -70,7 +70,7 @@ class Attached:
         async def work(tx: Tx) -> tuple[Row, render.Tree]:
             above = await self.target.find(tx, call)
             row = self._prove(await rows.get(tx, self.view.resource, above.contract, self._id(call)), above)
-            return row, await self._crud.children(tx, [row], depth)
+            return row, await self._crud.children(cloud, tx, [row], depth)
 
         row, children = await cloud.engine.read(work)
         return Answer(200, self._shown(call, row, depth, children))

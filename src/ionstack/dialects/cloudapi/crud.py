@@ -49,9 +49,9 @@ class Crud:
         async def work(tx: Tx) -> tuple[Row | None, Sequence[Row], render.Tree]:
             parent = await self.target.parent(tx, call)
             wanted = search(call.query, view, contract, parent.id if parent else "", page, prefix=prefix)
-            found = await rows.search(tx, wanted)
+            found = await cloud.engine.recall.search(tx, wanted)
             shown = found[: page.limit] if page else found
-            return parent, found, await self.children(tx, shown, depth - 1)
+            return parent, found, await self.children(cloud, tx, shown, depth - 1)
 
         parent, found, children = await cloud.engine.read(work)
         shown = found[: page.limit] if page else found
@@ -71,7 +71,7 @@ class Crud:
 
         async def work(tx: Tx) -> tuple[Row, render.Tree]:
             row = await self.target.find(tx, call)
-            return row, await self.children(tx, [row], depth)
+            return row, await self.children(cloud, tx, [row], depth)
 
         row, children = await cloud.engine.read(work)
         headers = {} if call.query.get("depth") is not None else {"ETag": row.etag}
@@ -193,14 +193,14 @@ class Crud:
             return self.view.name
         return f"{self.view.parent.ids.wire(parent.id)}/{self.view.name}"
 
-    async def children(self, tx: Tx, shown: Sequence[Row], depth: int) -> render.Tree:
+    async def children(self, cloud: Cloud, tx: Tx, shown: Sequence[Row], depth: int) -> render.Tree:
         """Everything under the rows that a depth shows. At depth 0 a resource's entities are references."""
         if depth < 1 or not self.view.entities:
             return {}
         inside: list[Row] = []
         links: list[rows.Link] = []
         for root in dict.fromkeys(row.root for row in shown):
-            inside += await rows.under_root(tx, shown[0].contract, root)
+            inside += await cloud.engine.recall.under_root(tx, shown[0].contract, root)
             if self._linked:
                 links += await rows.links_under(tx, shown[0].contract, root)
         return render.tree(inside, links)

@@ -68,6 +68,13 @@ class Renderer:
 
     def full(self, view: View, row: Row, depth: int, children: Tree, *, entities: bool = True) -> str:
         """A resource with its children to a depth."""
+        known = view.entities.values() if entities and depth > 0 else ()
+        if not any((row.id, members.key) in children for members in known):
+            return _alone(view, row, self.base, shown=(depth > 0) + 1 if entities else 0)
+        return self.spelled(view, row, depth, children)
+
+    def spelled(self, view: View, row: Row, depth: int, children: Tree, *, entities: bool = True) -> str:
+        """The same, put together anew."""
         wire = view.resource.ids.wire(row.id)
         href = self.base + place(view, row.lineage, wire)
         shown = properties(view.resource, row, self.base)
@@ -87,12 +94,7 @@ class Renderer:
         """The members of a collection, comma-separated."""
         if depth == 0:
             return ",".join([self.reference(view, row) for row in rows])
-        return ",".join([self._member(view, row, depth - 1, children) for row in rows])
-
-    def _member(self, view: View, row: Row, depth: int, children: Tree) -> str:
-        if depth and any((row.id, members.key) in children for members in view.entities.values()):
-            return self.full(view, row, depth, children)
-        return _alone(view, row, self.base, opened=depth > 0)
+        return ",".join([self.full(view, row, depth - 1, children) for row in rows])
 
     def _members(self, members: Members, row: Row, depth: int, children: Tree) -> str:
         found = children.get((row.id, members.key))
@@ -102,9 +104,12 @@ class Renderer:
 
 
 @lru_cache(maxsize=4096)
-def _alone(view: View, row: Row, base: str, *, opened: bool) -> str:
-    """A resource with nothing in it, its collections open or not; the whole row is the key, so none is stale."""
-    return Renderer(Views(()), base).full(view, row, int(opened), {})
+def _alone(view: View, row: Row, base: str, shown: int) -> str:
+    """A resource with nothing in it, its collections left out (0), named (1) or open (2).
+
+    The whole row is the key, so none is stale.
+    """
+    return Renderer(Views(()), base).spelled(view, row, shown - 1, {}, entities=shown > 0)
 
 
 def _head(view: View, wire: str, href: str) -> str:

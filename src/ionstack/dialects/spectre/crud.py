@@ -45,7 +45,7 @@ class Crud:
                 call.query, self.view, call.principal.contract, parent.id if parent else "", wanted,
                 region=call.region,
             )  # fmt: skip
-            return await rows.search(tx, asked)
+            return await cloud.engine.recall.search(tx, asked)
 
         found = await cloud.engine.read(work)
         return Answer(200, body(render.collection(self.view, found, wanted, call)))

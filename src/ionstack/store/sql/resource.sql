@@ -28,6 +28,9 @@ SELECT ordinal, contract, id, kind, parent, root, lineage, region, shape, revisi
        desired, internal, observed
 FROM resource WHERE contract = :contract AND root = :root ORDER BY ordinal
 
+-- name: marks_under_root
+SELECT ordinal, version FROM resource WHERE contract = :contract AND root = :root ORDER BY ordinal
+
 -- name: links_under
 SELECT reference.source, reference.field, reference.target
 FROM resource JOIN reference ON reference.contract = resource.contract AND reference.source = resource.id
@@ -77,7 +80,8 @@ WITH RECURSIVE inside(id) AS (
     SELECT resource.id FROM resource JOIN inside ON resource.parent = inside.id
     WHERE resource.contract = :contract AND resource.parent <> ''
 )
-UPDATE resource SET deleting = :deleting WHERE contract = :contract AND id IN (SELECT id FROM inside)
+UPDATE resource SET deleting = :deleting, version = version + 1
+WHERE contract = :contract AND id IN (SELECT id FROM inside)
 
 -- name: settle
 UPDATE resource SET state = :state, reached = :revision, observed = :observed,
