@@ -182,6 +182,9 @@ CALLS: tuple[tuple[str, str, Any], ...] = (
     ("POST gpudc", "/datacenters", _with({"name": "1", "location": "de/fra/2"})),
     ("POST", "{gpudc}/servers", _with({"type": "GPU", "templateUuid": GPUS})),
     ("DELETE", "{gpudc}", None),
+    ("PATCH", "{image}", {"name": "2"}),
+    ("PUT", "{image}", _with({"name": "3", "licenceType": "LINUX"})),
+    ("DELETE", "{image}", None),
     ("POST unit", "/backupunits", _with(UNIT)),
     ("PATCH", "{unit}", {"email": "b@example.com"}),
     ("PUT", "{unit}", _with({"email": "c@example.com"})),
@@ -196,9 +199,9 @@ CALLS: tuple[tuple[str, str, Any], ...] = (
 class Teller:
     """Tells the story as one contract."""
 
-    def __init__(self, api: httpx.AsyncClient) -> None:
+    def __init__(self, api: httpx.AsyncClient, **given: str) -> None:
         self.api = api
-        self._made: dict[str, str] = {}
+        self._made = given
         self._names: dict[str, str] = {}
 
     async def tell(self) -> AsyncIterator[str]:

@@ -87,7 +87,9 @@ async def settled(running: Running, teller: Teller) -> None:
 async def told(running: Running, profile: str) -> list[tuple[str, dict[str, Any]]]:
     """The story as a contract of a profile sees it: each call, and what was there once it was done."""
     async with tenant(running, profile) as (number, api):
-        teller, chapters = Teller(api), []
+        image = {"name": "1", "location": "de/txl", "size": 1, "contract": number}
+        added = await running.control("POST", "/images", json=image)
+        teller, chapters = Teller(api, image=f"/images/{added.json()['id']}"), []
         async for call in teller.tell():
             await settled(running, teller)
             seen = await teller.seen()

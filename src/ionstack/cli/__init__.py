@@ -22,6 +22,7 @@ COMMANDS = {
     "token": "token:token",
     "contract": "contract:contract",
     "fault": "fault:fault",
+    "image": "image:image",
     "doctor": "doctor:doctor",
     "version": "version:version",
 }

@@ -6,7 +6,6 @@ a proxy that leads just these names here, under a certificate authority made for
 
 from __future__ import annotations
 
-import asyncio
 import os
 import ssl
 import tempfile
@@ -63,12 +62,16 @@ def execute(
         if not isinstance(server, Remote):
             raise UsageError("no server runs: start one with `ionstack serve` or `ionstack start`")
         token, place = mint(server, user, contract, otp, ttl), _place(server)
+    import asyncio
+
     with tempfile.TemporaryDirectory(prefix="ionstack-") as directory:
         return asyncio.run(_run(command, token, place, Path(directory)))
 
 
 async def _run(command: Sequence[str], token: str, place: Place, directory: Path) -> int:
     """Run the command behind the proxy; its exit code."""
+    import asyncio
+
     from ionstack.engine.clock import Clock
     from ionstack.server import tls
     from ionstack.server.detour import Detour

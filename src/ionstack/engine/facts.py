@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import orjson
 
 from ionstack.catalogue.registry import Catalogue
-from ionstack.catalogue.resource import Document
+from ionstack.catalogue.resource import Document, Resource
 from ionstack.store.port import Store, Tx
 from ionstack.store.statement import statements
 
@@ -33,22 +33,29 @@ async def bring_in(store: Store, catalogue: Catalogue, facts: Facts, wall: int) 
 
     async def write(tx: Tx) -> None:
         for kind, resources in facts.items():
-            resource = catalogue[kind]
-            await tx.many(
-                SQL.put,
-                [
-                    {
-                        "id": id,
-                        "kind": kind,
-                        "shape": resource.shape,
-                        "state": resource.lifecycle.settled,
-                        "created": wall,
-                        "desired": orjson.dumps(properties).decode(),
-                    }
-                    for id, properties in resources.items()
-                ],
-            )
+            await put(tx, catalogue[kind], resources, wall)
         await tx.run(SQL.digest_put, value=orjson.dumps(digest).decode())
 
     await store.write(write)
     return True
+
+
+async def put(
+    tx: Tx, resource: Resource, properties: Mapping[str, Document], wall: int, contract: int = 0
+) -> None:
+    """Write resources as they are, by id, as the system's own: no rules, no driver, no request."""
+    await tx.many(
+        SQL.put,
+        [
+            {
+                "contract": contract,
+                "id": id,
+                "kind": resource.kind,
+                "shape": resource.shape,
+                "state": resource.lifecycle.settled,
+                "created": wall,
+                "desired": orjson.dumps(document).decode(),
+            }
+            for id, document in properties.items()
+        ],
+    )

@@ -18,7 +18,7 @@ from ionstack.engine.change import Change
 from ionstack.engine.order import Order
 from ionstack.engine.row import Row
 from ionstack.engine.step import ABSENT, ENSURE, Step
-from ionstack.errors import Invalid, Problem
+from ionstack.errors import Forbidden, Invalid, Problem
 from ionstack.store.port import Tx, Value
 from ionstack.store.statement import statements
 
@@ -89,6 +89,7 @@ class Unit:
         `replace` puts what is not sent back to its default. `inner` are internal properties. `verb` is what
         life cycles and events call a special change (`start`, `attach`).
         """
+        self._prove_own(row)
         before = documents.desired(resource, row)
         after = (merge.replaced if replace else merge.patched)(resource, before, sent) | dict(inner or {})
         parent = await self._parent(row)
@@ -119,6 +120,7 @@ class Unit:
 
     async def delete(self, resource: Resource, row: Row) -> Row:
         """Mark a resource and everything in it for deletion; plain records go at once."""
+        self._prove_own(row)
         before = documents.desired(resource, row)
         parent = await self._parent(row)
         change = Change(self, "delete", resource, row.id, row, parent, row.region, before, {}, {}, "(root)")
@@ -161,6 +163,10 @@ class Unit:
         """Append what happened to the change stream."""
         await self.tx.many(SQL.event_add, self._events)
         self._events = []
+
+    def _prove_own(self, row: Row) -> None:
+        if row.contract != self.contract:
+            raise Forbidden("The resource belongs to the vendor and cannot be changed")
 
     async def _new_id(
         self, resource: Resource, parent: Row | None, sent: Mapping[str, Any], path: str

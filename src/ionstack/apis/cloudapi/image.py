@@ -1,6 +1,6 @@
 """Images: what volumes are made from. The public ones are facts, kept in `facts/images.json`.
 
-Private images come by upload, which is not served yet, so there is nothing to change or delete.
+Private images come by `ionstack image add`; the vendor's way, an upload by FTPS, is not served yet.
 """
 
 from __future__ import annotations
@@ -50,7 +50,13 @@ images = View(
     type="image",
     collection="/images",
     item="/images/{imageId}",
-    operations={"list": "imagesGet", "get": "imagesFindById"},
+    operations={
+        "list": "imagesGet",
+        "get": "imagesFindById",
+        "replace": "imagesPut",
+        "update": "imagesPatch",
+        "delete": "imagesDelete",
+    },
     tag="Images",
     schemas={"item": "Image", "list": "Images", "properties": "ImageProperties"},
 )

@@ -11,9 +11,6 @@ from collections.abc import Mapping
 from ionstack.catalogue.api import Api
 
 _CLOUDAPI: Mapping[str, str] = {
-    "imagesPut": "not yet: private images",
-    "imagesPatch": "not yet: private images",
-    "imagesDelete": "not yet: private images",
     "/um": "not yet: user management",
     "/k8s": "not yet: Kubernetes",
 }

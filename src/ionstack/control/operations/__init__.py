@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ionstack.catalogue.operation import Operation
-from ionstack.control.operations import contracts, faults, maintenance, status, tokens
+from ionstack.control.operations import contracts, faults, images, maintenance, status, tokens
 
 OPERATIONS: Sequence[Operation] = (
     *status.OPERATIONS,
     *contracts.OPERATIONS,
     *faults.OPERATIONS,
     *tokens.OPERATIONS,
+    *images.OPERATIONS,
     *maintenance.OPERATIONS,
 )
 """All of them. They are open to the gateway and guard themselves: the admin token stands outside of all contracts."""

@@ -39,7 +39,7 @@ def templates() -> Table:
 def images() -> Table:
     """Every public image, once for each location that has it."""
     return {
-        id: _image(image, location)
+        id: image_of(image, location)
         for image in _file("images.json")["images"]
         for location, id in image["ids"].items()
     }
@@ -57,11 +57,12 @@ def metro_region(location: str) -> str:
     return str(locations()[location]["metroRegion"])
 
 
-def _image(image: dict[str, Any], location: str) -> dict[str, Any]:
+def image_of(image: dict[str, Any], location: str) -> dict[str, Any]:
+    """The properties of an image in a location; what it can do follows from its type."""
     disk = image["imageType"] == "HDD"
     return {
         "name": image["name"],
-        "description": "",
+        "description": image.get("description", ""),
         "location": location,
         "size": image["size"],
         "cpuHotPlug": disk,
@@ -80,6 +81,6 @@ def _image(image: dict[str, Any], location: str) -> dict[str, Any]:
         "imageType": image["imageType"],
         "public": True,
         "imageAliases": image["aliases"],
-        "cloudInit": "V1" if disk and image["licenceType"] == "LINUX" else "NONE",
+        "cloudInit": image.get("cloudInit") or ("V1" if disk and image["licenceType"] == "LINUX" else "NONE"),
         "requiredFeatures": [],
     }
