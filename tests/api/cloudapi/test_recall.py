@@ -51,3 +51,16 @@ async def test_a_refused_change_is_not_remembered(running: Running) -> None:
     )
     assert refused.status_code == 422
     assert await names(running, "/datacenters?depth=1") == ["kept"]
+
+
+async def test_what_takes_the_place_of_the_last_is_not_taken_for_it(running: Running) -> None:
+    """No ordinal is given twice, so a list never shows what was there before, of whatever kind."""
+    for path, properties in (
+        ("/pccs", {"name": "one"}),
+        ("/k8s", {"name": "two"}),
+        ("/pccs", {"name": "three"}),
+    ):
+        id = (await running.make(path, **properties))["id"]
+        (shown,) = (await running.api.get(f"{path}?depth=1")).json()["items"]
+        assert (shown["id"], shown["properties"]["name"]) == (id, properties["name"])
+        assert (await running.api.delete(f"{path}/{id}")).status_code == 202
