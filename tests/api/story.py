@@ -52,6 +52,20 @@ BALANCER = {"name": "1", "listenerLan": 1, "targetLan": 2}
 LISTENER = {"name": "1", "protocol": "HTTP", "listenerIp": "10.0.0.9", "listenerPort": 80}
 NETWORK_RULE = {"algorithm": "RANDOM", "targets": [{"ip": "10.0.1.9", "port": 80, "weight": 1}]}
 TARGETS = {"name": "1", "algorithm": "RANDOM", "protocol": "HTTP"}
+WINDOW = {"dayOfTheWeek": "Monday", "time": "12:00:00"}
+CLUSTER = {"name": "1", "maintenanceWindow": WINDOW}
+POOL = {
+    "name": "1",
+    "datacenterId": "{dc}",
+    "nodeCount": 2,
+    "coresCount": 1,
+    "ramSize": 2048,
+    "availabilityZone": "AUTO",
+    "storageType": "HDD",
+    "storageSize": 10,
+    "lans": [{"id": 1}],
+    "maintenanceWindow": WINDOW,
+}
 HTTP_RULE = {"httpRules": [{"name": "1", "type": "FORWARD", "targetGroup": "{targets}"}]}
 
 
@@ -162,10 +176,21 @@ CALLS: tuple[tuple[str, str, Any], ...] = (
     ("DELETE", "{server}/volumes/{volume}", None),
     ("DELETE", "{volume}", None),
     ("DELETE", "{server}", None),
+    ("POST cluster", "/k8s", _with(CLUSTER)),
+    ("PUT", "{cluster}", _with({**CLUSTER, "name": "2"})),
+    ("POST pool", "{cluster}/nodepools", _with(POOL)),
+    ("PUT", "{pool}", _with({"nodeCount": 3})),
+    ("PUT", "{pool}", _with({"nodeCount": 1})),
+    ("GET node", "{pool}/nodes", None),
+    ("POST", "{node}/replace", None),
+    ("GET node", "{pool}/nodes", None),
+    ("DELETE", "{node}", None),
+    ("DELETE", "{pool}", None),
+    ("DELETE", "{cluster}", None),
     ("DELETE", "{dc}", None),
     ("DELETE", "{block}", None),
 )
-"""Method and the name to remember what it makes by; path; body. A name in braces stands for what was made,
+"""Method and the name to remember what it makes, or finds first, by; path; body. A name in braces stands for what was made,
 `{address}` for the first address of the IP block."""
 
 
@@ -184,7 +209,9 @@ class Teller:
             answer = await self.api.request(method, self._path(path), json=self._body(body))
             assert answer.status_code in (200, 201, 202), f"{what} {path}: {answer.text}"
             if name:
-                self._made[name] = f"{self._path(path)}/{answer.json()['id']}"
+                found = answer.json()
+                one = found["items"][0] if method == "GET" else found
+                self._made[name] = f"{self._path(path)}/{one['id']}"
             if name == "block":
                 self._made["address"] = answer.json()["properties"]["ips"][0]
             yield f"{what} {path}"
@@ -196,6 +223,7 @@ class Teller:
             "/ipblocks?depth=10",
             "/pccs?depth=1",
             "/targetgroups?depth=1",
+            "/k8s?depth=10",
             "/labels?depth=1",
             "/contracts",
         )

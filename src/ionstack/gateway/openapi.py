@@ -113,7 +113,10 @@ def _reply(status: int, reply: Reply) -> dict[str, Any]:
         | {name: {"schema": {"type": "string"}} for name in reply.headers},
     }
     if reply.schema is not None:
-        shown["content"] = {reply.media_type: {"schema": plain(reply.schema)}}
+        shown["content"] = {
+            media_type: {"schema": plain(schema)}
+            for media_type, schema in {reply.media_type: reply.schema, **reply.others}.items()
+        }
     return shown
 
 

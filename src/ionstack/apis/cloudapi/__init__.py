@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ionstack.apis.cloudapi import contract, facts, info, label, location, request
+from ionstack.apis.cloudapi import contract, facts, info, k8sversion, kubeconfig, label, location, request
 from ionstack.apis.cloudapi.applicationforwardingrule import applicationforwardingrules
 from ionstack.apis.cloudapi.applicationloadbalancer import applicationloadbalancers
 from ionstack.apis.cloudapi.datacenter import datacenters
@@ -12,6 +12,9 @@ from ionstack.apis.cloudapi.firewallrule import firewallrules
 from ionstack.apis.cloudapi.flowlog import FLOWLOGS
 from ionstack.apis.cloudapi.image import images
 from ionstack.apis.cloudapi.ipblock import ipblocks
+from ionstack.apis.cloudapi.k8scluster import k8sclusters
+from ionstack.apis.cloudapi.k8snode import nodes
+from ionstack.apis.cloudapi.k8snodepool import nodepools
 from ionstack.apis.cloudapi.lan import lans
 from ionstack.apis.cloudapi.loadbalancer import loadbalancers
 from ionstack.apis.cloudapi.location import locations
@@ -53,6 +56,9 @@ VIEWS = Views(
         applicationloadbalancers,
         applicationforwardingrules,
         *FLOWLOGS,
+        k8sclusters,
+        nodepools,
+        nodes,
         locations,
         images,
         templates,
@@ -77,6 +83,8 @@ def operations() -> Sequence[Operation]:
         *(operation for view in VIEWS for operation in of_view(view, VIEWS)),
         *location.of_region(VIEWS),
         *label.by_urn(VIEWS),
+        *k8sversion.operations(),
+        *kubeconfig.operations(),
         *contract.operations(),
         *request.operations(VIEWS),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from ionstack.apis.cloudapi.datacenter import datacenter
+from ionstack.apis.cloudapi.managed import ManagedBy
 from ionstack.apis.cloudapi.securitygroup import SecurityGroupIds, so_many_on_a_resource
 from ionstack.apis.cloudapi.template import template
 from ionstack.apis.cloudapi.volume import volume
@@ -49,6 +50,7 @@ class ServerProperties(Properties):
     nic_multi_queue: bool = False
     power: Internal[str] = RUNNING
     security_groups: Internal[SecurityGroupIds] = []
+    managed_by: ManagedBy = None
 
 
 async def sized_by_its_template(change: Change) -> None:
@@ -183,6 +185,8 @@ async def let_go_of_its_volumes(change: Change) -> None:
         return
     unit = change.unit
     for row in await rows.referring(unit.tx, unit.contract, change.id, "server"):
+        if row.deleting:
+            continue
         if "deleteVolumes" in unit.order.flags or documents.load(row.desired)["type"] == "DAS":
             await unit.delete(volume, row)
         else:

@@ -24,7 +24,6 @@ _CLOUDAPI: Mapping[str, str] = {
     "/snapshots": "not yet: snapshots",
     "/um": "not yet: user management",
     "/backupunits": "not yet: backup units",
-    "/k8s": "not yet: Kubernetes",
 }
 DECLINED: Mapping[str, Mapping[str, str]] = {
     "cloudapi": _CLOUDAPI,
