@@ -6,6 +6,7 @@ lineage, otherwise it is NotFound.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ionstack.catalogue.operation import Call
@@ -16,6 +17,9 @@ from ionstack.engine.row import Row
 from ionstack.engine.unit import Unit
 from ionstack.errors import NotFound
 from ionstack.store.port import Tx
+
+if TYPE_CHECKING:
+    from ionstack.engine.engine import Engine
 
 
 class Target:
@@ -34,6 +38,12 @@ class Target:
 
     async def find(self, tx: Tx, call: Call) -> Row:
         row = await rows.get(tx, self.view.resource, call.principal.contract, self.stored_id(call))
+        self._prove_lineage(row, call)
+        return row
+
+    async def recall(self, engine: Engine, call: Call) -> Row:
+        """The same, without a transaction."""
+        row = await engine.recall.get(self.view.resource, call.principal.contract, self.stored_id(call))
         self._prove_lineage(row, call)
         return row
 

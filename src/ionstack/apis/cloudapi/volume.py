@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from ionstack.apis.cloudapi import facts
 from ionstack.apis.cloudapi.datacenter import datacenter
-from ionstack.apis.cloudapi.image import image
+from ionstack.apis.cloudapi.image import Licence, image
 from ionstack.apis.cloudapi.managed import ManagedBy
 from ionstack.catalogue.field import (
     Format,
@@ -58,19 +58,7 @@ class VolumeProperties(Properties):
     user_data: Secret[Maybe[str]] = None
     backupunit_id: Immutable[Maybe[Annotated[str, Format("uuid"), Ref("cloudapi.backupunit")]]] = None
     bus: Literal["VIRTIO", "IDE", "UNKNOWN"] = "VIRTIO"
-    licence_type: Maybe[
-        Literal[
-            "UNKNOWN",
-            "WINDOWS",
-            "WINDOWS2016",
-            "WINDOWS2019",
-            "WINDOWS2022",
-            "WINDOWS2025",
-            "RHEL",
-            "LINUX",
-            "OTHER",
-        ]
-    ] = None
+    licence_type: Maybe[Licence] = None
     application_type: ReadOnly[Maybe[str]] = None
     cpu_hot_plug: bool = False
     ram_hot_plug: bool = False
@@ -165,6 +153,8 @@ async def credentials_for_public_images(change: Change) -> Problem | None:
     public = found is not None and found.contract == 0
     if public and not given:
         return change.problem("image", "A public image needs an imagePassword or sshKeys")
+    if change.sent.get("backupunitId") and not public:
+        return change.problem("backupunitId", "A backup unit is only for volumes of a public image")
     if given and not public:
         return change.problem("image", "Passwords/SSH Keys are only accepted for public Images.")
     return None
