@@ -142,5 +142,5 @@ ALLOWED: Mapping[str, str] = {
     "k8sNodepools*: body properties.*Size: minimum, * for None": _TEXT,
     "k8sNodepools*: body properties.taints: maxItems, 50 for None": _TEXT,
     "k8sNodepools*: body properties.taints.*.key: minLength, 1 for None": _TEXT,
-    "k8sKubeconfigGet: 200: type, object for string": "who asks for JSON gets an object of it",
+    "k8sKubeconfigGet: 200: type, object for string": "that is what the text says, read as YAML or as JSON",
 }

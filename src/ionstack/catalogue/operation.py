@@ -36,13 +36,13 @@ class Parameter:
 class Reply:
     """One documented answer: its JSON schema (None: no body) and the headers it carries besides the usual.
 
-    `others` are the schemas of the same answer in other media types, where the client may choose.
+    `others` are further media types of the same answer, where the client may choose.
     """
 
     schema: Schema | None = None
     headers: tuple[str, ...] = ()
     media_type: str = "application/json"
-    others: Mapping[str, Schema] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ async def test_the_states_of_a_cluster(running: Running) -> None:
         ({"maintenanceWindow": {"dayOfTheWeek": "Monday", "time": "25:00:00"}}, "maintenanceWindow.time", ""),
         ({"maintenanceWindow": {"dayOfTheWeek": "Monday"}}, "maintenanceWindow.time", "required"),
         ({"public": False}, "location", "private"),
+        ({"public": False, "natGatewayIp": "203.0.113.7"}, "location", "private"),
         ({"public": False, "location": "de/txl"}, "natGatewayIp", "private"),
         ({"public": False, "location": "de/txl", "natGatewayIp": "203.0.113.7"}, "natGatewayIp", "reserved"),
         ({"natGatewayIp": "203.0.113.7"}, "natGatewayIp", "private"),

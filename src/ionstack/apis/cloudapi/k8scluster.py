@@ -88,7 +88,7 @@ async def private_or_public(change: Change) -> Problem | None:
 async def reserved_nat_gateway_ip(change: Change) -> Problem | None:
     """The address of a private cluster is reserved in its location and used by nobody else."""
     ip = change.after.get("natGatewayIp")
-    if change.action != "create" or change.after["public"] or not ip:
+    if change.action != "create" or change.after["public"] or not (ip and change.after.get("location")):
         return None
     if not await addresses.reserved(change, ip):
         return change.problem(

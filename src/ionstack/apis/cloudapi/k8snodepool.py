@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from ionstack.apis.cloudapi import addresses, k8snodepoolrules, k8sversion
+from ionstack.apis.cloudapi.datacenter import datacenter
 from ionstack.apis.cloudapi.k8scluster import Name, k8scluster
 from ionstack.apis.cloudapi.maintenance import Window, maintained
 from ionstack.catalogue.field import Format, Immutable, Lasting, Length, Maybe, Range, ReadOnly, Ref
@@ -90,6 +91,13 @@ class KubernetesNodePoolProperties(Properties):
     available_upgrade_versions: ReadOnly[list[str]]
 
 
+async def hold_its_datacenter(change: Change) -> None:
+    """The data center is locked before anything in it is looked at, so that no two pools wait for each other."""
+    unit, id = change.unit, change.after.get("datacenterId") or change.before.get("datacenterId")
+    if id and await rows.find(unit.tx, datacenter, unit.contract, id):
+        await rows.lock(unit.tx, datacenter, unit.contract, id)
+
+
 async def versioned_as_its_cluster(change: Change) -> None:
     """Without a choice a pool has its cluster's version; what it can go to follows from both."""
     if change.action == "delete" or change.parent is None:
@@ -160,6 +168,7 @@ nodepool = Resource(
     properties=KubernetesNodePoolProperties,
     parent="cloudapi.k8scluster",
     lifecycle=LIFE,
+    preparations=(hold_its_datacenter,),
     derivations=(versioned_as_its_cluster, given_a_cpu, scaled_by_hand, maintained, let_go),
     rules=k8snodepoolrules.RULES,
     effects=(tell_the_ip_blocks, nodes_as_wanted),

@@ -129,14 +129,13 @@ def _accepted(header: str) -> str:
 def operations() -> Sequence[Operation]:
     """`GET /k8s/{k8sClusterId}/kubeconfig`."""
     path = f"{k8sclusters.item}/kubeconfig"
-    text = {"type": "string"}
     return [
         Operation(
             id="k8sKubeconfigGet",
             method="GET",
             path=path,
             handler=show,
-            replies={200: Reply(text, media_type=YAML, others={OLD_YAML: text, JSON: {"type": "object"}})},
+            replies={200: Reply({"type": "object"}, media_type=YAML, others=(OLD_YAML, JSON))},
             tag="Kubernetes",
             summary="Retrieve the kubeconfig of a cluster",
             parameters=(*path_parameters(path), *COMMON, *SEARCHING),
