@@ -10,6 +10,7 @@ from ionstack.apis.cloudapi import k8sversion
 from tests.api.cloudapi.calls import changed, datacenter, gone, made, read, refused
 from tests.api.cloudapi.k8s import POOL, WINDOW, cluster, pool
 from tests.api.conftest import Running
+from tests.leftovers import leftovers
 
 OLDEST = k8sversion.served()[0]
 
@@ -285,3 +286,35 @@ async def test_a_pool_that_is_being_deleted_is_left_alone(running: Running, plac
         running.clock.advance(60)
     await gone(running, path)
     assert (await read(running, f"{place}/servers"))["items"] == []
+
+
+async def test_what_fails_can_be_mended_or_deleted(running: Running, place: str) -> None:
+    async def fails(method: str, path: str, body: Any = None) -> str:
+        fault = {"contract": running.cloud.owner.contract, "effect": {"provisioning": "FAILED"}}
+        await running.control("POST", "/faults", json={**fault, "method": method})
+        answer = await running.api.request(method, path, json=body)
+        told = (await running.api.get(answer.headers["location"])).json()
+        assert told["metadata"]["status"] == "FAILED"
+        return str((answer.json() if answer.content else {}).get("id", ""))
+
+    async def state() -> str:
+        return str((await read(running, path))["metadata"]["state"])
+
+    above = await cluster(running)
+    sent = {**POOL, "datacenterId": place.rpartition("/")[2]}
+    path = f"{above}/nodepools/{await fails('POST', f'{above}/nodepools', {'properties': sent})}"
+    assert await state() == "FAILED"
+    await changed(running, "PUT", path, {"properties": {"nodeCount": 3}})
+    assert await state() == "ACTIVE"
+    await fails("DELETE", path)
+    assert await state() == "FAILED"
+    node = (await nodes(running, path))[0]["id"]
+    await fails("POST", f"{path}/nodes/{node}/replace")
+    await changed(running, "PUT", path, {"properties": {"nodeCount": 1}})
+    assert len(await nodes(running, path)) == 1
+    assert await leftovers(running.cloud.store) == {}
+    await changed(running, "DELETE", path)
+    await changed(running, "DELETE", above)
+    await changed(running, "DELETE", place)
+    assert await used(running) == (0, 0, 0)
+    assert await leftovers(running.cloud.store) == {}
