@@ -229,6 +229,14 @@ async def test_reserved_addresses(running: Running, place: str) -> None:
     assert "At least 4" in await refused(running, "PUT", path, {"properties": {"nodeCount": 3}})
     await changed(running, "PUT", path, {"properties": {"nodeCount": 3, "publicIps": ips}})
     assert {one["properties"]["publicIP"] for one in await nodes(running, path)} < set(ips)
+    await changed(running, "PUT", path, {"properties": {"nodeCount": 2, "publicIps": ips[1:]}})
+    assert {one["properties"]["publicIP"] for one in await nodes(running, path)} < set(ips[1:])
+    newer = {"nodeCount": 2, "serverType": "VCPU"}
+    await changed(running, "PUT", path, {"properties": newer})
+    assert len({one["properties"]["publicIP"] for one in await nodes(running, path)} & set(ips[1:])) == 2
+    await changed(running, "PUT", path, {"properties": {"nodeCount": 2, "publicIps": []}})
+    assert not {one["properties"]["publicIP"] for one in await nodes(running, path)} & set(ips)
+    await changed(running, "PUT", path, {"properties": {"nodeCount": 2, "publicIps": ips}})
     await changed(running, "DELETE", path)
     assert (await read(running, f"/ipblocks/{block['id']}"))["properties"]["ipConsumers"] == []
 

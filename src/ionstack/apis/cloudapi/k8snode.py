@@ -121,14 +121,13 @@ async def make_the_machine(change: Change) -> None:
 
 
 async def take_the_machine_away(change: Change) -> None:
-    """The server and its volume go with the node; its addresses are free for the one that follows."""
-    machine = change.before.get("machine")
-    if change.action != "delete":
+    """The server and its volume go with the node; a reserved address is free for the node that follows."""
+    machine, address = change.before.get("machine"), change.before.get("publicIP")
+    if change.action != "delete" or change.parent is None:
         return
     unit = change.unit
-    for address in (change.before["privateIP"], change.before["publicIP"]):
-        if address:
-            await unit.release(change.id, address)
+    if address in documents.load(change.parent.desired)["publicIps"]:
+        await unit.release(change.id, str(address))
     found = await rows.find(unit.tx, server, unit.contract, machine) if machine else None
     if found is None or found.deleting:
         return

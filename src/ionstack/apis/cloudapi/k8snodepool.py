@@ -138,16 +138,24 @@ async def tell_the_ip_blocks(change: Change) -> None:
 
 
 async def nodes_as_wanted(change: Change) -> None:
-    """Nodes come and go with the count; those of another version or server type are made anew."""
+    """Nodes come and go with the count; those that are no longer as the pool says are made anew."""
     if change.action == "delete":
         return
     unit = change.unit
     pool = await rows.get(unit.tx, nodepool, unit.contract, change.id)
     found = await nodes(unit, pool)
-    rebuilt = change.action == "update" and any(change.changed(name) for name in _REBUILDING)
-    for row in found if rebuilt else found[change.after["nodeCount"] :]:
-        await unit.delete(unit.engine.catalogue["cloudapi.k8snode"], row)
+    for index, row in enumerate(found):
+        if index >= change.after["nodeCount"] or _outdated(change, row):
+            await unit.delete(unit.engine.catalogue["cloudapi.k8snode"], row)
     await refill(unit, pool)
+
+
+def _outdated(change: Change, row: Row) -> bool:
+    """Whether a node has another version, server type or public address than its pool now gives."""
+    if any(change.changed(name) for name in _REBUILDING):
+        return True
+    address = documents.load(row.desired)["publicIP"]
+    return change.changed("publicIps") and address not in change.after["publicIps"]
 
 
 async def refill(unit: Unit, pool: Row) -> None:
