@@ -143,7 +143,7 @@ resource = Table(
     UniqueConstraint("contract", "id", name="resource_key"),
     Index("resource_list", "contract", "kind", "parent", "ordinal"),
     Index("resource_root", "contract", "root", "ordinal"),
-    sqlite_autoincrement=True,  # an ordinal that was given once is never given again: ETags and Recall rely on it
+    sqlite_autoincrement=True,  # an ordinal and a version stand for one state of one row for ever
 )
 
 tombstone = Table(

@@ -171,7 +171,6 @@ def upgrade() -> None:
         sa.Column("observed", Json, server_default="{}", nullable=False),
         sa.PrimaryKeyConstraint("ordinal"),
         sa.UniqueConstraint("contract", "id", name="resource_key"),
-        sqlite_autoincrement=True,
     )
     op.create_index("resource_list", "resource", ["contract", "kind", "parent", "ordinal"], unique=False)
     op.create_index("resource_root", "resource", ["contract", "root", "ordinal"], unique=False)
