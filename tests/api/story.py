@@ -62,6 +62,20 @@ BALANCER = {"name": "1", "listenerLan": 1, "targetLan": 2}
 LISTENER = {"name": "1", "protocol": "HTTP", "listenerIp": "10.0.0.9", "listenerPort": 80}
 NETWORK_RULE = {"algorithm": "RANDOM", "targets": [{"ip": "10.0.1.9", "port": 80, "weight": 1}]}
 TARGETS = {"name": "1", "algorithm": "RANDOM", "protocol": "HTTP"}
+WINDOW = {"dayOfTheWeek": "Monday", "time": "12:00:00"}
+CLUSTER = {"name": "1", "maintenanceWindow": WINDOW}
+POOL = {
+    "name": "1",
+    "datacenterId": "{dc}",
+    "nodeCount": 2,
+    "coresCount": 1,
+    "ramSize": 2048,
+    "availabilityZone": "AUTO",
+    "storageType": "HDD",
+    "storageSize": 10,
+    "lans": [{"id": 1}],
+    "maintenanceWindow": WINDOW,
+}
 HTTP_RULE = {"httpRules": [{"name": "1", "type": "FORWARD", "targetGroup": "{targets}"}]}
 
 
@@ -179,6 +193,17 @@ CALLS: tuple[tuple[str, str, Any], ...] = (
     ("POST", "{server}/cdroms", {"id": CDROM}),
     ("DELETE", f"{{server}}/cdroms/{CDROM}", None),
     ("DELETE", "{server}", None),
+    ("POST cluster", "/k8s", _with(CLUSTER)),
+    ("PUT", "{cluster}", _with({**CLUSTER, "name": "2"})),
+    ("POST pool", "{cluster}/nodepools", _with(POOL)),
+    ("PUT", "{pool}", _with({"nodeCount": 3})),
+    ("PUT", "{pool}", _with({"nodeCount": 1})),
+    ("GET node", "{pool}/nodes", None),
+    ("POST", "{node}/replace", None),
+    ("GET node", "{pool}/nodes", None),
+    ("DELETE", "{node}", None),
+    ("DELETE", "{pool}", None),
+    ("DELETE", "{cluster}", None),
     ("POST gpudc", "/datacenters", _with({"name": "1", "location": "de/fra/2"})),
     ("POST", "{gpudc}/servers", _with({"type": "GPU", "templateUuid": GPUS})),
     ("DELETE", "{gpudc}", None),
@@ -192,7 +217,7 @@ CALLS: tuple[tuple[str, str, Any], ...] = (
     ("DELETE", "{dc}", None),
     ("DELETE", "{block}", None),
 )
-"""Method and the name to remember what it makes by; path; body. A name in braces stands for what was made,
+"""Method and the name to remember what it makes, or finds first, by; path; body. A name in braces stands for what was made,
 `{address}` for the first address of the IP block."""
 
 
@@ -211,7 +236,9 @@ class Teller:
             answer = await self.api.request(method, self._path(path), json=self._body(body))
             assert answer.status_code in (200, 201, 202), f"{what} {path}: {answer.text}"
             if name:
-                self._made[name] = answer.json()["href"].partition("/cloudapi/v6")[2]
+                found = answer.json()
+                one = found["items"][0] if method == "GET" else found
+                self._made[name] = one["href"].partition("/cloudapi/v6")[2]
             if name == "block":
                 self._made["address"] = answer.json()["properties"]["ips"][0]
             yield f"{what} {path}"
@@ -225,6 +252,7 @@ class Teller:
             "/snapshots?depth=1",
             "/backupunits?depth=1",
             "/targetgroups?depth=1",
+            "/k8s?depth=10",
             "/labels?depth=1",
             "/contracts",
         )

@@ -33,7 +33,7 @@ class Contract:
 
     async def picture(self) -> list[Any]:
         """All that its owner sees."""
-        paths = ("datacenters", "ipblocks", "labels", "requests", "contracts")
+        paths = ("datacenters", "ipblocks", "k8s", "labels", "requests", "contracts")
         return [(await self.api.get(f"/{path}?depth=6")).json() for path in paths]
 
 
@@ -97,6 +97,20 @@ async def furnished(api: httpx.AsyncClient) -> dict[str, str]:
         ids[f"{kind} flowLogId"] = await make(f"{here}/{kind}/{ids[name]}/flowlogs", **log)
         rules = f"{here}/{kind}/{ids[name]}/forwardingrules"
         ids[f"{kind} forwardingRuleId"] = await make(rules, **listener, **rule)
+    ids["k8sClusterId"] = await make("/k8s", name="k")
+    ids["nodepoolId"] = await make(
+        f"/k8s/{ids['k8sClusterId']}/nodepools",
+        name="p",
+        datacenterId=ids["datacenterId"],
+        nodeCount=1,
+        coresCount=1,
+        ramSize=2048,
+        availabilityZone="AUTO",
+        storageType="HDD",
+        storageSize=10,
+    )
+    found = await api.get(f"/k8s/{ids['k8sClusterId']}/nodepools/{ids['nodepoolId']}/nodes")
+    ids["nodeId"] = found.json()["items"][0]["id"]
     snapshot = await api.post(f"{here}/volumes/{ids['volumeId']}/create-snapshot", json={})
     ids["snapshotId"] = snapshot.json()["id"]
     await make(f"/snapshots/{ids['snapshotId']}/labels", key="env", value="dev")
@@ -165,7 +179,17 @@ async def test_no_way_leads_there_from_what_is_ones_own(owner: Contract, strange
     """Each id of the other in turn, the rest one's own."""
     before = await owner.picture()
     for operation in OWN:
-        for name in ("datacenterId", "serverId", "volumeId", "nicId", "firewallruleId", "ipblockId"):
+        for name in (
+            "datacenterId",
+            "serverId",
+            "volumeId",
+            "nicId",
+            "firewallruleId",
+            "ipblockId",
+            "k8sClusterId",
+            "nodepoolId",
+            "nodeId",
+        ):
             if f"{{{name}}}" in operation.path:
                 theirs = {one: id for one, id in owner.ids.items() if one.split(" ")[-1] == name}
                 ids = {**stranger.ids, **theirs}

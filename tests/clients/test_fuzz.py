@@ -106,6 +106,20 @@ def furnished(server: Server) -> dict[str, str]:
         labelled = (f"/datacenters/{whole['id']}", f"/ipblocks/{block.json()['id']}")
         for path in (*labelled, f"{labelled[0]}/servers/{vm['id']}"):
             http.post(f"{path}/labels", json=label).raise_for_status()
+        cluster = http.post("/k8s", json={"properties": {"name": "k"}}).raise_for_status().json()["id"]
+        pool = {
+            "name": "p",
+            "datacenterId": whole["id"],
+            "nodeCount": 1,
+            "coresCount": 1,
+            "ramSize": 2048,
+            "availabilityZone": "AUTO",
+            "storageType": "HDD",
+            "storageSize": 10,
+        }
+        pools = f"/k8s/{cluster}/nodepools"
+        nodepool = http.post(pools, json={"properties": pool}).raise_for_status().json()["id"]
+        node = http.get(f"{pools}/{nodepool}/nodes").raise_for_status().json()["items"][0]["id"]
         template = http.get("/templates").raise_for_status().json()["items"][0]["id"]
         images = http.get("/images", params={"filter.imageType": "CDROM", "filter.location": "de/txl"})
         image = images.raise_for_status().json()["items"][0]["id"]
@@ -158,6 +172,9 @@ def furnished(server: Server) -> dict[str, str]:
         "requestId": made.headers["location"].split("/")[-2],
         "templateId": template,
         "imageId": image,
+        "k8sClusterId": cluster,
+        "nodepoolId": nodepool,
+        "nodeId": node,
     }
 
 

@@ -117,6 +117,51 @@ def test_addresses_come_in_blocks(client: ionoscloud.ApiClient) -> None:
     assert block.id not in {one.id for one in blocks.ipblocks_get().items}
 
 
+def test_kubernetes_with_a_pool_of_nodes(client: ionoscloud.ApiClient) -> None:
+    kubernetes, servers = ionoscloud.KubernetesApi(client), ionoscloud.ServersApi(client)
+    datacenter, _, headers = ionoscloud.DataCentersApi(client).datacenters_post_with_http_info(
+        ionoscloud.DatacenterPost(properties=ionoscloud.DatacenterPropertiesPost(location="de/txl"))
+    )
+    wait(client, headers)
+    version = kubernetes.k8s_versions_default_get().strip('"')
+    assert version in kubernetes.k8s_versions_get()
+    cluster, _, headers = kubernetes.k8s_post_with_http_info(
+        ionoscloud.KubernetesClusterForPost(
+            properties=ionoscloud.KubernetesClusterPropertiesForPost(name="fleet", k8s_version=version)
+        )
+    )
+    wait(client, headers)
+    assert kubernetes.k8s_find_by_cluster_id(cluster.id).metadata.state == "ACTIVE"
+    pool, _, headers = kubernetes.k8s_nodepools_post_with_http_info(
+        cluster.id,
+        ionoscloud.KubernetesNodePoolForPost(
+            properties=ionoscloud.KubernetesNodePoolPropertiesForPost(
+                name="ships", datacenter_id=datacenter.id, node_count=2, cores_count=2, ram_size=4096,
+                availability_zone="AUTO", storage_type="SSD", storage_size=20,
+            )
+        ),
+    )  # fmt: skip
+    wait(client, headers)
+    nodes = kubernetes.k8s_nodepools_nodes_get(cluster.id, pool.id, depth=1).items
+    assert [node.metadata.state for node in nodes] == ["READY", "READY"]
+    assert len(servers.datacenters_servers_get(datacenter.id).items) == 2
+    assert "certificate-authority-data" in kubernetes.k8s_kubeconfig_get(cluster.id)
+    _, _, headers = kubernetes.k8s_nodepools_put_with_http_info(
+        cluster.id,
+        pool.id,
+        ionoscloud.KubernetesNodePoolForPut(
+            properties=ionoscloud.KubernetesNodePoolPropertiesForPut(node_count=1)
+        ),
+    )
+    wait(client, headers)
+    assert len(kubernetes.k8s_nodepools_nodes_get(cluster.id, pool.id).items) == 1
+    _, _, headers = kubernetes.k8s_nodepools_delete_with_http_info(cluster.id, pool.id)
+    wait(client, headers)
+    _, _, headers = kubernetes.k8s_delete_with_http_info(cluster.id)
+    wait(client, headers)
+    assert cluster.id not in {one.id for one in kubernetes.k8s_get().items}
+
+
 def test_a_mistake_is_explained(client: ionoscloud.ApiClient) -> None:
     with pytest.raises(ApiException) as refused:
         ionoscloud.DataCentersApi(client).datacenters_post(

@@ -130,4 +130,17 @@ ALLOWED: Mapping[str, str] = {
     "*entities.volumes.items.[*].properties: required, True for None": _TEXT,
     "*ServersVolumesPost: body properties: extra": "a new volume may be made where it is attached",
     "*entities.volumes.items.[*].id: extra": "a volume that exists may be attached to a new server",
+    # Kubernetes
+    "k8s*storageType: enum, [[]'ESSENTIAL', 'HDD', 'PERFORMANCE', 'SSD'] for *": _TEXT,
+    "k8s*natGatewayIp: format, ipv4 for None": _TEXT,
+    "k8sPost: body entities: missing": "node pools are made once the cluster is active",
+    "k8s*: body properties.maintenanceWindow.time: pattern, * for None": _TEXT,
+    "k8s*: body properties.name: *, * for None": _TEXT,
+    "k8s*Put: body properties.[!m]*: extra": "told again, it may not differ",
+    "k8sNodepools*: body properties.*Count: m??imum, * for None": _TEXT,
+    "k8sNodepools*: body properties.cpuFamily: minLength, 1 for None": _TEXT,
+    "k8sNodepools*: body properties.*Size: minimum, * for None": _TEXT,
+    "k8sNodepools*: body properties.taints: maxItems, 50 for None": _TEXT,
+    "k8sNodepools*: body properties.taints.*.key: minLength, 1 for None": _TEXT,
+    "k8sKubeconfigGet: 200: type, object for string": "that is what the text says, read as YAML or as JSON",
 }

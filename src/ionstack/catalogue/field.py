@@ -30,12 +30,19 @@ class Null(Enum):
     OMITTED = auto()
 
 
+class Unsent(Enum):
+    """What becomes of a property that a PUT does not name."""
+
+    KEPT = auto()  # it stays as it is, instead of going back to its default
+
+
 ReadOnly = Annotated[T, Access.READ_ONLY]
 Observed = Annotated[T, Access.OBSERVED]
 Internal = Annotated[T, Access.INTERNAL]
 Immutable = Annotated[T, Access.IMMUTABLE]
 WriteOnly = Annotated[T, Access.WRITE_ONLY]
 Secret = Annotated[T, Access.SECRET]
+Lasting = Annotated[T, Unsent.KEPT]
 Maybe = Annotated[T | None, Null.OMITTED]
 """May be null or missing when sent, and is left out of answers while unset. `T | None` reads as null."""
 
@@ -84,10 +91,22 @@ class Ref:
 
     `kept` references are recorded: the target cannot be deleted while one points at it, and computed lists
     ("who uses this address") are found through them. `scoped` targets live under the same root and are
-    named by their wire id (a LAN number). `refusal` is what is said when the target is to be deleted.
+    named by their wire id (a LAN number); where that root is not the resource's own, `within` is the property
+    that names it. `refusal` is what is said when the target is to be deleted.
     """
 
     kind: str
     kept: bool = True
     scoped: bool = False
     refusal: str = ""
+    within: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """While the property is set, the resource belongs to another one, which alone changes and deletes it.
+
+    `refusal` is what clients are told.
+    """
+
+    refusal: str

@@ -34,11 +34,15 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One documented answer: its JSON schema (None: no body) and the headers it carries besides the usual."""
+    """One documented answer: its JSON schema (None: no body) and the headers it carries besides the usual.
+
+    `others` are further media types of the same answer, where the client may choose.
+    """
 
     schema: Schema | None = None
     headers: tuple[str, ...] = ()
     media_type: str = "application/json"
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from ionstack.catalogue.field import Access, Format, Length, Matches, Null, Range, Ref, Wire
+from ionstack.catalogue.field import Access, Format, Guard, Length, Matches, Null, Range, Ref, Unsent, Wire
 
 MISSING: Any = object()
 """The default of a property that has none."""
@@ -34,6 +34,8 @@ class Field:
     ref: Ref | None
     items: type[Properties] | None
     hint: str
+    lasting: bool = False
+    guard: str = ""
 
     @property
     def writable(self) -> bool:
@@ -146,6 +148,8 @@ def _field(name: str, hint: Any, default: Any) -> Field:
         ref=next((mark for mark in marks if isinstance(mark, Ref)), None),
         items=_nested(base),
         hint=next((mark.hint for mark in marks if isinstance(mark, Matches)), ""),
+        lasting=Unsent.KEPT in marks,
+        guard=next((mark.refusal for mark in marks if isinstance(mark, Guard)), ""),
     )
 
 

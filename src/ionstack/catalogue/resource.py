@@ -92,6 +92,11 @@ class Resource:
         return tuple(name for name, found in self.fields.items() if found.access is Access.OBSERVED)
 
     @cached_property
+    def guards(self) -> Mapping[str, str]:
+        """The properties that keep clients from changing the resource, and what these are told."""
+        return {name: found.guard for name, found in self.fields.items() if found.guard}
+
+    @cached_property
     def references(self) -> tuple[Reference, ...]:
         return tuple(references(self.properties))
 

@@ -106,6 +106,8 @@ class View:
     parent: Resource | None = None
     paging: Paging | None = None
     stateful: bool = True  # metadata shows a state
+    metadata: tuple[str, ...] = ()  # what metadata shows, where it is not the usual
+    states: tuple[str, ...] = ()  # the words for a state, where they are not the usual
     created: int = 0
 
     def status(self, verb: str) -> int:

@@ -22,8 +22,12 @@ def created(resource: Resource, sent: Mapping[str, Any]) -> Document:
 
 def replaced(resource: Resource, before: Document, sent: Mapping[str, Any]) -> Document:
     """PUT: what is not sent goes back to its default, but for what no client may change."""
-    lasting = {name: value for name, value in before.items() if resource.fields[name].access in _LASTING}
+    lasting = {name: value for name, value in before.items() if _lasts(resource.fields[name])}
     return {**resource.defaults, **lasting, **_kept(resource, sent)}
+
+
+def _lasts(field: Field) -> bool:
+    return field.lasting or field.access in _LASTING
 
 
 def patched(resource: Resource, before: Document, sent: Mapping[str, Any]) -> Document:

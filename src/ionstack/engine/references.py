@@ -75,4 +75,6 @@ def _stored(change: Change, ref: Ref, wire: str, catalogue: Catalogue) -> str:
     if not ref.scoped:
         return wire
     above = change.parent.root if change.parent else ""
+    if ref.within:
+        above = str(change.after.get(ref.within) or "")
     return catalogue[ref.kind].ids.stored(above, wire)

@@ -40,10 +40,16 @@ class Unit:
         self._events: list[Mapping[str, Value]] = []
 
     async def open(self, resource: Resource, id: str) -> Row:
-        """The row of a resource that is to be changed or added to; NotFound, or Invalid while it is deleted."""
+        """The row of a resource that a client is to change or add to.
+
+        NotFound, or Invalid while it is deleted or belongs to another resource.
+        """
         row = await rows.lock(self.tx, resource, self.contract, id)
         if row.deleting:
             raise Invalid("The resource is being deleted and cannot be changed", code="200")
+        for name, refusal in resource.guards.items():
+            if documents.load(row.internal).get(name):
+                raise Invalid(refusal, code="200")
         return row
 
     async def create(

@@ -113,7 +113,8 @@ def _reply(status: int, reply: Reply) -> dict[str, Any]:
         | {name: {"schema": {"type": "string"}} for name in reply.headers},
     }
     if reply.schema is not None:
-        shown["content"] = {reply.media_type: {"schema": plain(reply.schema)}}
+        schema = plain(reply.schema)
+        shown["content"] = {one: {"schema": schema} for one in (reply.media_type, *reply.others)}
     return shown
 
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ionstack.apis.cloudapi import backupunit, console, contract, facts, info, label, location, request
+from ionstack.apis.cloudapi import (
+    backupunit,
+    console,
+    contract,
+    facts,
+    info,
+    k8sversion,
+    kubeconfig,
+    label,
+    location,
+    request,
+)
 from ionstack.apis.cloudapi.applicationforwardingrule import applicationforwardingrules
 from ionstack.apis.cloudapi.applicationloadbalancer import applicationloadbalancers
 from ionstack.apis.cloudapi.datacenter import datacenters
@@ -13,6 +24,9 @@ from ionstack.apis.cloudapi.flowlog import FLOWLOGS
 from ionstack.apis.cloudapi.gpu import gpus
 from ionstack.apis.cloudapi.image import images
 from ionstack.apis.cloudapi.ipblock import ipblocks
+from ionstack.apis.cloudapi.k8scluster import k8sclusters
+from ionstack.apis.cloudapi.k8snode import nodes
+from ionstack.apis.cloudapi.k8snodepool import nodepools
 from ionstack.apis.cloudapi.lan import lans
 from ionstack.apis.cloudapi.loadbalancer import loadbalancers
 from ionstack.apis.cloudapi.location import locations
@@ -55,6 +69,9 @@ VIEWS = Views(
         applicationloadbalancers,
         applicationforwardingrules,
         *FLOWLOGS,
+        k8sclusters,
+        nodepools,
+        nodes,
         snapshots,
         gpus,
         backupunit.backupunits,
@@ -85,6 +102,8 @@ def operations() -> Sequence[Operation]:
         *backupunit.operations(),
         *location.of_region(VIEWS),
         *label.by_urn(VIEWS),
+        *k8sversion.operations(),
+        *kubeconfig.operations(),
         *contract.operations(),
         *request.operations(VIEWS),
     ]

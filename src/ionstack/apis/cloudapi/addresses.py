@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 from typing import Any
 
@@ -20,7 +20,10 @@ RESERVED = "use"
 
 
 async def location(change: Change) -> str:
-    """The location of the data center that the change is in."""
+    """The location of what is changed: its own, or that of the data center that it is in or names."""
+    own = change.after.get("location") or change.before.get("location")
+    if own:
+        return str(own)
     return str(documents.load((await _datacenter(change)).desired)["location"])
 
 
@@ -35,10 +38,10 @@ async def is_public(change: Change, number: int) -> bool:
     return bool(documents.load((await lan_of(change, number)).desired)["public"])
 
 
-def hosts(network: IPv4Network, first: int) -> list[IPv4Address]:
+def hosts(network: IPv4Network, first: int) -> Iterator[IPv4Address]:
     """Every host address once, from an arbitrary one on."""
     count, base = network.num_addresses - 2, int(network.network_address) + 1
-    return [IPv4Address(base + (first + index) % count) for index in range(count)]
+    return (IPv4Address(base + (first + index) % count) for index in range(count))
 
 
 async def reserved(change: Change, ip: str) -> bool:
@@ -107,19 +110,21 @@ async def tell(
             continue
         row = await rows.lock(unit.tx, ipblock, unit.contract, found.id)
         block = documents.desired(ipblock, row)
-        root = await _datacenter(change)
-        name = documents.load(root.desired).get("name", "")
+        place = {}
+        if change.parent is not None:
+            root = await _datacenter(change)
+            place = {
+                "datacenterId": root.id,
+                "datacenterName": documents.load(root.desired).get("name", ""),
+            }
         consumers = [one for one in block["ipConsumers"] if one["ip"] not in touched]
-        consumers += [
-            {"ip": ip, **(more or {}), "datacenterId": root.id, "datacenterName": name}
-            for ip in block["ips"]
-            if ip in after
-        ]
+        consumers += [{"ip": ip, **(more or {}), **place} for ip in block["ips"] if ip in after]
         await unit.derive(ipblock, row, {"ipConsumers": consumers})
 
 
 async def _datacenter(change: Change) -> Row:
-    root = change.parent.root if change.parent else ""
+    named = change.after.get("datacenterId") or change.before.get("datacenterId")
+    root = named or (change.parent.root if change.parent else "")
     kind = change.unit.engine.catalogue["cloudapi.datacenter"]
     return await rows.get(change.unit.tx, kind, change.unit.contract, root)
 

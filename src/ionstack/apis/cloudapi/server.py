@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from ionstack.apis.cloudapi import facts
 from ionstack.apis.cloudapi.datacenter import datacenter
 from ionstack.apis.cloudapi.image import image
+from ionstack.apis.cloudapi.managed import ManagedBy
 from ionstack.apis.cloudapi.securitygroup import SecurityGroupIds, so_many_on_a_resource
 from ionstack.apis.cloudapi.template import template
 from ionstack.apis.cloudapi.volume import volume
@@ -56,6 +57,7 @@ class ServerProperties(Properties):
     cdroms: Internal[
         Annotated[list[str], Ref("cloudapi.image", refusal="The image is in a server's drive")]
     ] = []
+    managed_by: ManagedBy = None
 
 
 async def sized_by_its_template(change: Change) -> None:
@@ -255,6 +257,8 @@ async def let_go_of_its_volumes(change: Change) -> None:
         return
     unit = change.unit
     for row in await rows.referring(unit.tx, unit.contract, change.id, "server"):
+        if row.deleting:
+            continue
         if "deleteVolumes" in unit.order.flags or documents.load(row.desired)["type"] == "DAS":
             await unit.delete(volume, row)
         else:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from ionstack.apis.cloudapi import facts
 from ionstack.apis.cloudapi.datacenter import datacenter
 from ionstack.apis.cloudapi.image import Licence, image
+from ionstack.apis.cloudapi.managed import ManagedBy
 from ionstack.catalogue.field import (
     Format,
     Immutable,
@@ -75,6 +76,7 @@ class VolumeProperties(Properties):
     pci_slot: ReadOnly[Maybe[int]] = None
     boot_server: ReadOnly[Maybe[str]] = None
     server: Internal[Maybe[Annotated[str, Ref("cloudapi.server", kept=True)]]] = None
+    managed_by: ManagedBy = None
 
 
 async def made_from_its_image(change: Change) -> None:

@@ -12,7 +12,6 @@ from ionstack.catalogue.api import Api
 
 _CLOUDAPI: Mapping[str, str] = {
     "/um": "not yet: user management",
-    "/k8s": "not yet: Kubernetes",
 }
 DECLINED: Mapping[str, Mapping[str, str]] = {
     "cloudapi": _CLOUDAPI,

@@ -16,6 +16,7 @@ from ionstack.catalogue.registry import Views
 from ionstack.catalogue.view import Members, View
 from ionstack.dialects.text import place, properties, quoted, state
 from ionstack.engine.clock import SECOND, iso
+from ionstack.engine.documents import dump
 from ionstack.engine.row import Row
 from ionstack.engine.rows import Link
 
@@ -41,9 +42,23 @@ def tree(rows: Sequence[Row], links: Iterable[Link] = ()) -> Tree:
 
 def metadata(view: View, row: Row) -> str:
     """Who made and changed the resource, when, and how it is."""
+    if view.metadata:
+        return _chosen(view, row)
     text = f'{{"etag":"{row.etag}",{_past(row.created // SECOND, row.created_by, row.created_by_id, False)}'
     text += f",{_past(row.modified // SECOND, row.modified_by, row.modified_by_id, True)}"
     return f'{text},"state":"{state(view.resource, row)}"}}' if view.stateful else f"{text}}}"
+
+
+def _chosen(view: View, row: Row) -> str:
+    """Those metadata that the view shows. What is never changed in place has the software it was made with."""
+    known = {
+        "etag": row.etag,
+        "createdDate": iso(row.created),
+        "lastModifiedDate": iso(row.modified),
+        "state": state(view.resource, row),
+        "lastSoftwareUpdatedDate": iso(row.created),
+    }
+    return dump({name: known[name] for name in view.metadata})
 
 
 @lru_cache(maxsize=4096)

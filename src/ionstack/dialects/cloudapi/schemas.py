@@ -129,7 +129,9 @@ def metadata(view: View) -> Schema:
         "lastModifiedDate": date, "lastModifiedBy": text, "lastModifiedByUserId": text,
     }  # fmt: skip
     if view.stateful:
-        shown["state"] = {"type": "string", "readOnly": True, "enum": _STATES}
+        shown["state"] = {"type": "string", "readOnly": True, "enum": list(view.states) or _STATES}
+    if view.metadata:
+        shown = {name: shown.get(name, date) for name in view.metadata}
     return {"type": "object", "properties": shown}
 
 

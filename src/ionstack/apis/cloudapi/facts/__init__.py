@@ -5,6 +5,7 @@ the IPv4 space that Ionstack hands out in the location.
 `images.json`: `{"date", "images": [{"name", "aliases", "size", "licenceType", "imageType", "ids"}]}`, where
 `ids` has the image's id in each location that has it.
 `templates.json`: `{"date", "templates": [{"id", "properties"}]}`.
+`kubernetes.json`: `{"date", "default", "versions"}`, the versions from the oldest to the newest.
 """
 
 from __future__ import annotations
@@ -34,6 +35,11 @@ def locations() -> Table:
 def templates() -> Table:
     """Every template."""
     return {template["id"]: template["properties"] for template in _file("templates.json")["templates"]}
+
+
+def kubernetes() -> dict[str, Any]:
+    """The Kubernetes versions, and the one that a cluster has without a choice."""
+    return _file("kubernetes.json")
 
 
 def images() -> Table:
