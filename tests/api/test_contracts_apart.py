@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -16,9 +17,11 @@ from tests.api.conftest import Running, client
 OWN = [
     one
     for one in cloudapi.operations()
-    if "{" in one.path and not one.path.startswith(("/locations", "/images", "/templates"))
+    if "{" in one.path
+    and not one.path.startswith(("/locations", "/images", "/templates"))
+    and one.id != "umResourcesFindByType"
 ]
-"""The operations on what belongs to a contract; facts are everybody's."""
+"""The operations on what belongs to a contract; facts are everybody's, and so are the words for types."""
 
 
 @dataclass(slots=True)
@@ -30,7 +33,7 @@ class Contract:
 
     async def picture(self) -> list[Any]:
         """All that its owner sees."""
-        paths = ("datacenters", "ipblocks", "labels", "requests", "contracts")
+        paths = ("datacenters", "ipblocks", "labels", "requests", "contracts", "um/users", "um/groups")
         return [(await self.api.get(f"/{path}?depth=6")).json() for path in paths]
 
 
@@ -94,6 +97,17 @@ async def furnished(api: httpx.AsyncClient) -> dict[str, str]:
         ids[f"{kind} flowLogId"] = await make(f"{here}/{kind}/{ids[name]}/flowlogs", **log)
         rules = f"{here}/{kind}/{ids[name]}/forwardingrules"
         ids[f"{kind} forwardingRuleId"] = await make(rules, **listener, **rule)
+    who = f"{uuid4()}@example.com"
+    ids["userId"] = await make(
+        "/um/users", firstname="a", lastname="b", email=who, password="a password", administrator=True
+    )
+    ids["groupId"] = await make("/um/groups", name="g")
+    joined = await api.post(f"/um/groups/{ids['groupId']}/users", json={"id": ids["userId"]})
+    assert joined.status_code == 202
+    ids |= {"resourceType": "pcc", "resourceId": ids["pccId"]}
+    await make(f"/um/groups/{ids['groupId']}/shares/{ids['resourceId']}", editPrivilege=True)
+    key = await api.post(f"/um/users/{ids['userId']}/s3keys")
+    ids["keyId"] = key.json()["id"]
     ids["labelurn"] = f"urn:label:datacenter:{ids['datacenterId']}:env"
     return ids
 

@@ -95,6 +95,23 @@ def furnished(server: Server) -> dict[str, str]:
         labelled = (f"/datacenters/{whole['id']}", f"/ipblocks/{block.json()['id']}")
         for path in (*labelled, f"{labelled[0]}/servers/{vm['id']}"):
             http.post(f"{path}/labels", json=label).raise_for_status()
+        person = {
+            "firstname": "a",
+            "lastname": "b",
+            "email": f"{whole['id']}@example.com",
+            "password": "secret",
+        }
+        user = http.post(
+            "/um/users", json={"properties": {**person, "administrator": True}}
+        ).raise_for_status()
+        group = (
+            http.post("/um/groups", json={"properties": {"name": "group"}}).raise_for_status().json()["id"]
+        )
+        userid = user.json()["id"]
+        http.post(f"/um/groups/{group}/users", json={"id": userid}).raise_for_status()
+        share = f"/um/groups/{group}/shares/{whole['id']}"
+        http.post(share, json={"properties": {"editPrivilege": True}}).raise_for_status()
+        key = http.post(f"/um/users/{userid}/s3keys").raise_for_status().json()["id"]
         template = http.get("/templates").raise_for_status().json()["items"][0]["id"]
         image = http.get("/images").raise_for_status().json()["items"][0]["id"]
     return {
@@ -112,6 +129,11 @@ def furnished(server: Server) -> dict[str, str]:
         "requestId": made.headers["location"].split("/")[-2],
         "templateId": template,
         "imageId": image,
+        "userId": userid,
+        "groupId": group,
+        "resourceType": "datacenter",
+        "resourceId": whole["id"],
+        "keyId": key,
     }
 
 

@@ -292,7 +292,7 @@ async def bury(catalogue: Catalogue, tx: Tx, row: Row, world: int) -> None:
     key = _key(row)
     for _, kind, desired, internal in await tx.all(SQL.subtree, **key):
         await usage.release(tx, catalogue[kind], row.contract, desired, internal)
-    for statement in (SQL.references_bury, SQL.allocations_bury, SQL.secrets_bury):
+    for statement in (SQL.references_bury, SQL.allocations_bury, SQL.secrets_bury, SQL.shares_bury):
         await tx.run(statement, **key)
     await tx.run(SQL.bury, deleted=world, **key)
     await tx.run(SQL.remove, **key)

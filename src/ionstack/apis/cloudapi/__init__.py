@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ionstack.apis.cloudapi import contract, facts, info, label, location, request
+from ionstack.apis.cloudapi import contract, facts, info, label, location, request, um
 from ionstack.apis.cloudapi.applicationforwardingrule import applicationforwardingrules
 from ionstack.apis.cloudapi.applicationloadbalancer import applicationloadbalancers
 from ionstack.apis.cloudapi.datacenter import datacenters
@@ -79,4 +79,5 @@ def operations() -> Sequence[Operation]:
         *label.by_urn(VIEWS),
         *contract.operations(),
         *request.operations(VIEWS),
+        *um.operations(VIEWS),
     ]

@@ -22,7 +22,6 @@ _CLOUDAPI: Mapping[str, str] = {
     "imagesDelete": "not yet: private images",
     "/images/{imageId}/labels": "not yet: private images",
     "/snapshots": "not yet: snapshots",
-    "/um": "not yet: user management",
     "/backupunits": "not yet: backup units",
     "/k8s": "not yet: Kubernetes",
 }

@@ -130,6 +130,9 @@ WITH RECURSIVE inside(id) AS (
 )
 DELETE FROM secret WHERE contract = :contract AND resource IN (SELECT id FROM inside)
 
+-- name: shares_bury
+DELETE FROM share WHERE contract = :contract AND resource = :id
+
 -- name: remove
 WITH RECURSIVE inside(id) AS (
     SELECT id FROM resource WHERE contract = :contract AND id = :id
