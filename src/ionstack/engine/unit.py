@@ -18,7 +18,7 @@ from ionstack.engine.change import Change
 from ionstack.engine.order import Order
 from ionstack.engine.row import Row
 from ionstack.engine.step import ABSENT, ENSURE, Step
-from ionstack.errors import Invalid, Problem
+from ionstack.errors import Forbidden, Invalid, Problem
 from ionstack.store.port import Tx, Value
 from ionstack.store.statement import statements
 
@@ -63,6 +63,7 @@ class Unit:
         `id` and `created` (world time, µs) adopt what is given, as a restore or an import does; `inner` are
         internal properties.
         """
+        self.prove_privilege(resource.privilege)
         id = id or await self._new_id(resource, parent, sent, path)
         after = {**merge.created(resource, sent), **(inner or {})}
         change = Change(self, "create", resource, id, None, parent, region, {}, after, sent, path)
@@ -134,6 +135,11 @@ class Unit:
         gone = row._replace(deleting=True, state=resource.lifecycle.deleting, pending=row.pending + 1)
         await self._finish(change, gone)
         return gone
+
+    def prove_privilege(self, name: str) -> None:
+        """Forbidden for a caller who lacks a privilege; the empty name is one that everybody has."""
+        if name and name not in self.order.principal.privileges:
+            raise Forbidden(f"Access Denied: the user needs the privilege {name}")
 
     async def allocate(self, pool: str, value: str, resource: str) -> bool:
         """Take a value of a pool for a resource; False if it is taken."""

@@ -10,6 +10,9 @@ SELECT ordinal, contract, id, kind, parent, root, lineage, region, shape, revisi
        desired, internal, observed
 FROM resource WHERE contract IN (:contract, 0) AND id = :id
 
+-- name: owner
+SELECT created_by_id FROM resource WHERE contract = :contract AND id = :id
+
 -- name: lock [sqlite]
 SELECT 1
 
