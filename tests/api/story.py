@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from ionstack.apis.cloudapi import facts
+
 MASKED = frozenset(
     {
         "etag",
@@ -44,6 +46,14 @@ def _with(properties: Mapping[str, Any], **entities: Any) -> dict[str, Any]:
 RULE = _with({"name": "ssh", "protocol": "TCP", "portRangeStart": 22, "portRangeEnd": 22})
 DISK = _with({"name": "disk", "size": 10, "imageAlias": "ubuntu:latest", "imagePassword": "longenough1"})
 BLOCK = {"name": "block", "location": "de/txl", "size": 3}
+
+CDROM = next(
+    id
+    for id, image in facts.images().items()
+    if (image["imageType"], image["location"]) == ("CDROM", "de/txl")
+)
+GPUS = "6913ed82-a143-4c15-89ac-08fb375a97c5"
+UNIT = {"name": "unit", "password": "longenough1", "email": "a@example.com"}
 
 LOG = {"name": "1", "action": "ALL", "direction": "INGRESS", "bucket": "logs"}
 NAT = {"name": "1", "publicIps": ["{address}"], "lans": [{"id": 2}]}
@@ -160,8 +170,22 @@ CALLS: tuple[tuple[str, str, Any], ...] = (
     ("PUT", "{volume}", _with({"name": "3", "size": 6})),
     ("POST", "{server}/volumes", {"id": "{volume}"}),
     ("DELETE", "{server}/volumes/{volume}", None),
+    ("POST snapshot", "{volume}/create-snapshot", _with({"name": "1"})),
+    ("PATCH", "{snapshot}", {"name": "2"}),
+    ("PUT", "{snapshot}", _with({"name": "3"})),
+    ("POST", "{volume}/restore-snapshot", _with({"snapshotId": "{snapshot}"})),
     ("DELETE", "{volume}", None),
+    ("DELETE", "{snapshot}", None),
+    ("POST", "{server}/cdroms", {"id": CDROM}),
+    ("DELETE", f"{{server}}/cdroms/{CDROM}", None),
     ("DELETE", "{server}", None),
+    ("POST gpudc", "/datacenters", _with({"name": "1", "location": "de/fra/2"})),
+    ("POST", "{gpudc}/servers", _with({"type": "GPU", "templateUuid": GPUS})),
+    ("DELETE", "{gpudc}", None),
+    ("POST unit", "/backupunits", _with(UNIT)),
+    ("PATCH", "{unit}", {"email": "b@example.com"}),
+    ("PUT", "{unit}", _with({"email": "c@example.com"})),
+    ("DELETE", "{unit}", None),
     ("DELETE", "{dc}", None),
     ("DELETE", "{block}", None),
 )
@@ -184,7 +208,7 @@ class Teller:
             answer = await self.api.request(method, self._path(path), json=self._body(body))
             assert answer.status_code in (200, 201, 202), f"{what} {path}: {answer.text}"
             if name:
-                self._made[name] = f"{self._path(path)}/{answer.json()['id']}"
+                self._made[name] = answer.json()["href"].partition("/cloudapi/v6")[2]
             if name == "block":
                 self._made["address"] = answer.json()["properties"]["ips"][0]
             yield f"{what} {path}"
@@ -195,6 +219,8 @@ class Teller:
             "/datacenters?depth=10",
             "/ipblocks?depth=10",
             "/pccs?depth=1",
+            "/snapshots?depth=1",
+            "/backupunits?depth=1",
             "/targetgroups?depth=1",
             "/labels?depth=1",
             "/contracts",

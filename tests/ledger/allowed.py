@@ -17,7 +17,6 @@ _IGNORED = "follows from the path and the call; what is sent of it counts for no
 _MEMBERS = "of a collection that is sent the members alone count"
 _REPEATED = "cannot be changed, so it need not be repeated"
 _PART = "a change names what changes and nothing else"
-_NOT_YET = "not served yet"
 
 ALLOWED: Mapping[str, str] = {
     # Everywhere
@@ -42,8 +41,6 @@ ALLOWED: Mapping[str, str] = {
     "*: body *entities.[a-z]*.offset: missing": _MEMBERS,
     "*: body *entities.[a-z]*s.type: missing": _MEMBERS,
     "*Put: body entities: missing": "a replacement is one of properties; entities have paths of their own",
-    "*entities.cdroms: missing": _NOT_YET,
-    "*entities.gpus: missing": _NOT_YET,
     "*LabelsGet: 200 offset: missing": "labels take no page parameters in the vendor's document either",
     "*LabelsGet: 200 limit: missing": "labels take no page parameters in the vendor's document either",
     "*LabelsGet: 200 _links: missing": "labels take no page parameters in the vendor's document either",
@@ -120,7 +117,20 @@ ALLOWED: Mapping[str, str] = {
     "datacenters*: body*size: minimum, 1 for None": _TEXT,
     "*: body*applicationType: missing": "follows from the image",
     "*applicationType: enum, None for *": "follows from the image",
-    "images*licenceType: enum, None for *": _FACT,
+    "datacentersServersGPUs*: path *: format, None for uuid": "what is no id of anything is not found",
+    "datacentersVolumesRestoreSnapshotPost: body properties*: required, True for None": _TEXT,
+    "*: body*cdroms.items.[*].id: extra": "a CD-ROM is an image, named by its id",
+    "*: body*cdroms.items.[*].properties: missing": "a CD-ROM is an image, named by its id",
+    "*CdromsPost: body id: *": "a CD-ROM is an image, named by its id",
+    "*CdromsPost: body properties: *": "a CD-ROM is an image, named by its id",
+    "*: body *entities.gpus: missing": "GPUs come with the template",
+    "*: body entities.gpus: missing": "GPUs come with the template",
+    # Backup units
+    "backupunits*properties.password: missing": _NEVER,
+    "backupunits*: body*email: *, * for None": _TEXT,
+    "backupunits*: body*password: m??Length, * for None": _TEXT,
+    "backupunitsPost: body*name: *, * for None": _TEXT,
+    "backupunitsP*: body*name: extra": "taken as it is read, and cannot be changed",
     "templates*gpus.[*].type: enum, None for *": _FACT,
     "templates*: query pretty: extra": "as in every other operation",
     "templates*: header X-Contract-Number: extra": "as in every other operation",

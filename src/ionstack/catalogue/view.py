@@ -55,7 +55,8 @@ class Action:
 class Attachment:
     """The operations on a collection of what refers to a resource: list, attach, get, detach.
 
-    What must always refer to something (a NIC to its LAN) has no `detach`.
+    What must always refer to something (a NIC to its LAN) has no `detach`. `item` is the last parameter of an
+    item's path, where it is not that of the member's own view.
     """
 
     list: str
@@ -64,6 +65,7 @@ class Attachment:
     schema: str
     detach: str = ""
     paging: Paging | None = None
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class Engine:
     ) -> None:
         self.store, self.clock, self.catalogue, self.vault = store, clock, catalogue, vault
         self.runner = Runner(catalogue, drivers)
-        self.recall = Recall()
+        self.recall = Recall(store)
         self.profile = profile
         self.waiting = asyncio.Event()
 

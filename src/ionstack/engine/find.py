@@ -108,8 +108,8 @@ def compose(search: Search, columns: str = COLUMNS) -> tuple[Statement, dict[str
 
 _SEEN = (
     "(contract = 0"
-    " OR (SELECT top.created_by_id FROM resource AS top"
-    " WHERE top.contract = resource.contract AND top.id = resource.root) = :viewer"
+    " OR COALESCE((SELECT top.created_by_id FROM resource AS top"
+    " WHERE top.contract = resource.contract AND top.id = resource.root), created_by_id) = :viewer"
     " OR root IN (SELECT share.resource FROM share JOIN group_member"
     " ON group_member.contract = share.contract AND group_member.group_id = share.group_id"
     " WHERE share.contract = :contract AND group_member.user_id = :viewer))"

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from ionstack.catalogue.resource import Resource
 from ionstack.engine import rows
 from ionstack.engine.find import Search, compose
 from ionstack.engine.row import Row
 from ionstack.identity.recent import Recent
-from ionstack.store.port import Record, Tx
+from ionstack.store.port import Record, Store, Tx
 from ionstack.store.statement import statements
 
 SQL = statements("resource")
@@ -27,9 +28,20 @@ MOST = 4096
 class Recall:
     """The rows of one store that were read last."""
 
-    def __init__(self, most: int = MOST) -> None:
-        self._most = most
+    def __init__(self, store: Store, most: int = MOST) -> None:
+        self._store, self._most = store, most
         self._rows: Recent[int, Row] = Recent(most)
+        self._read: Recent[tuple[int, str], tuple[int | None, Row]] = Recent(most)
+
+    async def get(self, resource: Resource, contract: int, id: str) -> Row:
+        """The row of a resource, read anew if anything was committed since; NotFound as `rows.get`."""
+        commits = self._store.commits
+        read = self._read.get((contract, id)) if commits is not None else None
+        if read is not None and read[0] == commits and read[1].kind == resource.kind:
+            return read[1]
+        row = await self._store.read(lambda tx: rows.get(tx, resource, contract, id))
+        self._read.put((contract, id), (commits, row))
+        return row
 
     async def search(self, tx: Tx, search: Search) -> Sequence[Row]:
         """The rows a search asks for, in its order."""

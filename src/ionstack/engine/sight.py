@@ -49,7 +49,7 @@ async def _right(tx: Tx, principal: Principal, row: Row) -> bool | None:
     owner = row.created_by_id
     if row.parent:
         record = await tx.one(SQL.owner, contract=row.contract, id=row.root)
-        owner = record[0] if record else ""
+        owner = record[0] if record else owner  # on what is the vendor's everybody has labels of their own
     if owner == principal.user_id:
         return True
     return await shared_with(tx, row.contract, principal.user_id, row.root)

@@ -64,6 +64,12 @@ async def test_what_is_made_needs_a_privilege(running: Running, ada: Ada) -> Non
         ("createDataCenter", "CREATE_DATA_CENTER", "/datacenters", DATACENTER),
         ("reserveIp", "RESERVE_IP", "/ipblocks", {"properties": {"location": "de/txl", "size": 1}}),
         ("createPcc", "CREATE_PCC", "/pccs", {"properties": {"name": "x"}}),
+        (
+            "createBackupUnit",
+            "CREATE_BACKUP_UNIT",
+            "/backupunits",
+            {"properties": {"name": "b", "password": "longenough1", "email": "b@example.com"}},
+        ),
     ):
         await ada.may()
         denied(await ada.api.post(path, json=body), word)
@@ -157,6 +163,37 @@ async def test_what_is_shared_can_be_read_and_changed_if_the_share_says_so(
         assert answer.status_code == 202, answer.text
     await changed(running, "DELETE", share)
     assert (await ada.api.get(dc)).status_code == 404
+
+
+async def test_snapshots_are_taken_and_used_by_right(running: Running, ada: Ada) -> None:
+    await ada.may(createDataCenter=True)
+    disk = {"properties": {"size": 2, "licenceType": "LINUX"}}
+    mine = f"/datacenters/{(await ada.api.post('/datacenters', json=DATACENTER)).json()['id']}"
+    volume = f"{mine}/volumes/{(await ada.api.post(f'{mine}/volumes', json=disk)).json()['id']}"
+    denied(await ada.api.post(f"{volume}/create-snapshot", json={}), "CREATE_SNAPSHOT")
+    theirs = await datacenter(running)
+    path = f"{theirs}/volumes/{(await made(running, f'{theirs}/volumes', disk))['id']}"
+    kept = (await made(running, f"{path}/create-snapshot", {}))["id"]
+    assert (await ada.api.get(f"/snapshots/{kept}")).status_code == 404
+    copy = {"properties": {"size": 2, "image": kept}}
+    restore = {"properties": {"snapshotId": kept}}
+    assert (await ada.api.post(f"{mine}/volumes", json=copy)).status_code == 422
+    assert (await ada.api.post(f"{volume}/restore-snapshot", json=restore)).status_code == 422
+    await ada.shares(f"/snapshots/{kept}")
+    assert await ada.ids("/snapshots") == [kept]
+    assert (await ada.api.post(f"{mine}/volumes", json=copy)).status_code == 202
+    assert (await ada.api.post(f"{volume}/restore-snapshot", json=restore)).status_code == 202
+    assert await ada.ids("/snapshots") == [kept]
+    await ada.may(createSnapshot=True)
+    assert (await ada.api.post(f"{volume}/create-snapshot", json={})).status_code == 202
+
+
+async def test_everybody_labels_what_is_the_vendors(ada: Ada) -> None:
+    image = f"/images/{(await ada.ids('/images'))[0]}"
+    answer = await ada.api.post(f"{image}/labels", json={"properties": {"key": "k", "value": "v"}})
+    assert answer.status_code in (201, 202), answer.text
+    assert (await ada.api.get(f"{image}/labels/k")).status_code == 200
+    assert len(await ada.ids("/labels")) == 1
 
 
 async def test_rights_end_with_the_membership(running: Running, ada: Ada) -> None:

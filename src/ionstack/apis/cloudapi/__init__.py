@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ionstack.apis.cloudapi import contract, facts, info, label, location, request, um
+from ionstack.apis.cloudapi import backupunit, console, contract, facts, info, label, location, request, um
 from ionstack.apis.cloudapi.applicationforwardingrule import applicationforwardingrules
 from ionstack.apis.cloudapi.applicationloadbalancer import applicationloadbalancers
 from ionstack.apis.cloudapi.datacenter import datacenters
 from ionstack.apis.cloudapi.firewallrule import firewallrules
 from ionstack.apis.cloudapi.flowlog import FLOWLOGS
+from ionstack.apis.cloudapi.gpu import gpus
 from ionstack.apis.cloudapi.image import images
 from ionstack.apis.cloudapi.ipblock import ipblocks
 from ionstack.apis.cloudapi.lan import lans
@@ -24,6 +25,7 @@ from ionstack.apis.cloudapi.pcc import pccs
 from ionstack.apis.cloudapi.securitygroup import securitygroups
 from ionstack.apis.cloudapi.securitygrouprule import securitygrouprules
 from ionstack.apis.cloudapi.server import servers
+from ionstack.apis.cloudapi.snapshot import OfVolumes, snapshots
 from ionstack.apis.cloudapi.targetgroup import targetgroups
 from ionstack.apis.cloudapi.template import templates
 from ionstack.apis.cloudapi.volume import volumes
@@ -53,6 +55,9 @@ VIEWS = Views(
         applicationloadbalancers,
         applicationforwardingrules,
         *FLOWLOGS,
+        snapshots,
+        gpus,
+        backupunit.backupunits,
         locations,
         images,
         templates,
@@ -75,6 +80,9 @@ def operations() -> Sequence[Operation]:
     return [
         *info.operations(),
         *(operation for view in VIEWS for operation in of_view(view, VIEWS)),
+        *OfVolumes(VIEWS).operations(),
+        *console.operations(),
+        *backupunit.operations(),
         *location.of_region(VIEWS),
         *label.by_urn(VIEWS),
         *contract.operations(),

@@ -12,6 +12,10 @@ from ionstack.catalogue.properties import Properties
 from ionstack.catalogue.resource import Resource
 from ionstack.catalogue.view import View
 
+Licence = Literal[
+    "UNKNOWN", "WINDOWS", "WINDOWS2016", "WINDOWS2019", "WINDOWS2022", "WINDOWS2025", "RHEL", "LINUX", "OTHER"
+]  # fmt: skip
+
 
 class ImageProperties(Properties):
     name: Maybe[str] = None
@@ -30,7 +34,7 @@ class ImageProperties(Properties):
     disc_scsi_hot_unplug: bool = False
     expose_serial: bool = False
     require_legacy_bios: bool = True
-    licence_type: str
+    licence_type: Licence
     application_type: Maybe[str] = None
     image_type: ReadOnly[Literal["HDD", "CDROM", "UNKNOWN"]]
     public: ReadOnly[bool]

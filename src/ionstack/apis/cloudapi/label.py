@@ -9,8 +9,10 @@ from urllib.parse import quote
 import orjson
 
 from ionstack.apis.cloudapi.datacenter import datacenters
+from ionstack.apis.cloudapi.image import images
 from ionstack.apis.cloudapi.ipblock import ipblocks
 from ionstack.apis.cloudapi.server import servers
+from ionstack.apis.cloudapi.snapshot import snapshots
 from ionstack.apis.cloudapi.volume import volumes
 from ionstack.catalogue.field import Immutable, Length
 from ionstack.catalogue.ids import keyed
@@ -33,7 +35,7 @@ from ionstack.store.port import Tx
 if TYPE_CHECKING:
     from ionstack.app import Cloud
 
-LABELLED = (datacenters, servers, volumes, ipblocks)
+LABELLED = (datacenters, servers, volumes, ipblocks, snapshots, images)
 """The views whose resources carry labels."""
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from ionstack.apis.cloudapi import facts
 from ionstack.apis.cloudapi.datacenter import datacenter
+from ionstack.apis.cloudapi.image import image
 from ionstack.apis.cloudapi.securitygroup import SecurityGroupIds, so_many_on_a_resource
 from ionstack.apis.cloudapi.template import template
 from ionstack.apis.cloudapi.volume import volume
@@ -22,6 +24,8 @@ FROM_TEMPLATE = ("CUBE", "GPU")
 
 MOST_DEVICES = 24
 """How many volumes and network interfaces a server holds together."""
+
+MOST_CDROMS = 2
 
 RUNNING, SHUTOFF, SUSPENDED = "RUNNING", "SHUTOFF", "SUSPENDED"
 
@@ -49,6 +53,9 @@ class ServerProperties(Properties):
     nic_multi_queue: bool = False
     power: Internal[str] = RUNNING
     security_groups: Internal[SecurityGroupIds] = []
+    cdroms: Internal[
+        Annotated[list[str], Ref("cloudapi.image", refusal="The image is in a server's drive")]
+    ] = []
 
 
 async def sized_by_its_template(change: Change) -> None:
@@ -76,11 +83,16 @@ async def given_a_cpu(change: Change) -> None:
 
 
 async def booting_from_one_device(change: Change) -> None:
-    """Naming a boot device clears the other one; the reference is completed."""
+    """Naming a boot device clears the other one; the reference is completed. A boot CD-ROM is in a drive."""
+    boot = change.after.get("bootCdrom")
+    if boot and change.changed("bootCdrom") and boot["id"] not in change.after["cdroms"]:
+        change.after["cdroms"] = [*change.after["cdroms"], boot["id"]]
+    elif boot and boot["id"] not in change.after["cdroms"]:
+        del change.after["bootCdrom"]
     for name, other in (("bootVolume", "bootCdrom"), ("bootCdrom", "bootVolume")):
         boot = change.after.get(name)
         if boot and change.changed(name):
-            change.after[name] = boot_reference(change, boot["id"])
+            change.after[name] = _REFERENCES[name](change, boot["id"])
             if other not in change.sent:
                 change.after.pop(other, None)
 
@@ -89,6 +101,66 @@ def boot_reference(change: Change, id: str) -> dict[str, Any]:
     """A boot volume as servers show it."""
     root = change.parent.root if change.parent else ""
     return {"id": id, "type": "volume", "href": f"{BASE}/datacenters/{root}/volumes/{id}"}
+
+
+def _cdrom_reference(change: Change, id: str) -> dict[str, Any]:
+    return {"id": id, "type": "image", "href": f"{BASE}/images/{id}"}
+
+
+_REFERENCES = {"bootVolume": boot_reference, "bootCdrom": _cdrom_reference}
+
+
+async def cdroms_for_its_drives(change: Change) -> Problem | None:
+    """A server has two drives, for different CD-ROM images of its location."""
+    ids = change.after.get("cdroms") or []
+    if change.action == "delete" or not ids or not change.changed("cdroms") or change.parent is None:
+        return None
+    if len(ids) > MOST_CDROMS or len(set(ids)) < len(ids):
+        return Problem(f"A server holds at most {MOST_CDROMS} different CD-ROMs", code="200")
+    location = documents.load(change.parent.desired)["location"]
+    for id in ids:
+        found = await rows.find(change.unit.tx, image, change.unit.contract, id)
+        properties = documents.load(found.desired) if found else {}
+        if properties.get("location") not in (location, facts.metro_region(location)):
+            return change.problem("cdroms", f"The image '{id}' does not exist in this location")
+        if properties["imageType"] != "CDROM":
+            return change.problem("cdroms", f"The image '{id}' is not a CD-ROM")
+    return None
+
+
+async def gpus_where_they_are(change: Change) -> Problem | None:
+    """GPU servers are for locations that have GPUs, with a template that has some."""
+    if change.action != "create" or change.after["type"] != "GPU" or change.parent is None:
+        return None
+    location = documents.load(change.parent.desired)["location"]
+    if not facts.locations()[location]["gpuArchitecture"]:
+        return change.problem("type", f"There are no GPUs in the location {location}")
+    if not await _gpus(change):
+        return change.problem("templateUuid", "The template has no GPUs")
+    return None
+
+
+async def equipped_with_gpus(change: Change) -> None:
+    """A GPU server comes with the GPUs of its template."""
+    if change.action != "create" or change.after["type"] != "GPU":
+        return
+    unit = change.unit
+    row = await rows.get(unit.tx, server, unit.contract, change.id)
+    for group in await _gpus(change):
+        shown = {name: group[name] for name in ("vendor", "model", "type")}
+        for _ in range(group["count"]):
+            name = f"{group['vendor']} {group['model']}"
+            await unit.create(
+                unit.engine.catalogue["cloudapi.gpu"], {}, parent=row, inner={"name": name, **shown}
+            )
+
+
+async def _gpus(change: Change) -> list[dict[str, Any]]:
+    found = await rows.find(
+        change.unit.tx, template, change.unit.contract, change.after.get("templateUuid") or ""
+    )
+    gpus: list[dict[str, Any]] = documents.load(found.desired)["gpus"] if found else []
+    return gpus
 
 
 async def size_given_where_it_counts(change: Change) -> Problem | None:
@@ -214,8 +286,10 @@ server = Resource(
         boot_volume_is_attached,
         power_as_the_type_allows,
         so_many_on_a_resource,
+        cdroms_for_its_drives,
+        gpus_where_they_are,
     ),
-    effects=(tell_the_boot_volumes,),
+    effects=(tell_the_boot_volumes, equipped_with_gpus),
     usage=(
         Usage("coresProvisioned", "coresPerContract", lambda one: int(one.get("cores", 0))),
         Usage("ramProvisioned", "ramPerContract", lambda one: int(one.get("ram", 0))),
@@ -242,8 +316,10 @@ servers = View(
         "volumes": Members("cloudapi.volume", by="server"),
         "nics": Members("cloudapi.nic"),
         "securitygroups": Members("cloudapi.securitygroup", of="securityGroups"),
+        "cdroms": Members("cloudapi.image", of="cdroms"),
+        "gpus": Members("cloudapi.gpu"),
     },
-    composite=("volumes", "nics"),
+    composite=("volumes", "nics", "cdroms"),
     actions={
         "start": Action("datacentersServersStartPost", {"power": RUNNING}),
         "stop": Action("datacentersServersStopPost", {"power": SHUTOFF}),
@@ -260,7 +336,16 @@ servers = View(
             detach="datacentersServersVolumesDelete",
             schema="AttachedVolumes",
             paging=Paging(limit=1000, most=10000),
-        )
+        ),
+        "cdroms": Attachment(
+            "datacentersServersCdromsGet",
+            "datacentersServersCdromsPost",
+            "datacentersServersCdromsFindById",
+            detach="datacentersServersCdromsDelete",
+            schema="Cdroms",
+            paging=Paging(limit=1000, most=10000),
+            item="cdromId",
+        ),
     },
     selections={"securitygroups": Selection("datacentersServersSecuritygroupsPut")},
     flags=("deleteVolumes",),

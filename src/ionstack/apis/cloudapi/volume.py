@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from ionstack.apis.cloudapi import facts
 from ionstack.apis.cloudapi.datacenter import datacenter
-from ionstack.apis.cloudapi.image import image
+from ionstack.apis.cloudapi.image import Licence, image
 from ionstack.catalogue.field import (
     Format,
     Immutable,
@@ -26,7 +26,7 @@ from ionstack.catalogue.field import (
 from ionstack.catalogue.properties import Properties
 from ionstack.catalogue.resource import Document, Resource, Usage
 from ionstack.catalogue.view import Paging, View
-from ionstack.engine import documents, rows
+from ionstack.engine import documents, rows, sight
 from ionstack.engine.change import Change
 from ionstack.engine.documents import BASE
 from ionstack.engine.find import Filter, Match, Search
@@ -57,19 +57,7 @@ class VolumeProperties(Properties):
     user_data: Secret[Maybe[str]] = None
     backupunit_id: Immutable[Maybe[Annotated[str, Format("uuid"), Ref("cloudapi.backupunit")]]] = None
     bus: Literal["VIRTIO", "IDE", "UNKNOWN"] = "VIRTIO"
-    licence_type: Maybe[
-        Literal[
-            "UNKNOWN",
-            "WINDOWS",
-            "WINDOWS2016",
-            "WINDOWS2019",
-            "WINDOWS2022",
-            "WINDOWS2025",
-            "RHEL",
-            "LINUX",
-            "OTHER",
-        ]
-    ] = None
+    licence_type: Maybe[Licence] = None
     application_type: ReadOnly[Maybe[str]] = None
     cpu_hot_plug: bool = False
     ram_hot_plug: bool = False
@@ -163,6 +151,8 @@ async def credentials_for_public_images(change: Change) -> Problem | None:
     public = found is not None and found.contract == 0
     if public and not given:
         return change.problem("image", "A public image needs an imagePassword or sshKeys")
+    if change.sent.get("backupunitId") and not public:
+        return change.problem("backupunitId", "A backup unit is only for volumes of a public image")
     if given and not public:
         return change.problem("image", "Passwords/SSH Keys are only accepted for public Images.")
     return None
@@ -210,7 +200,8 @@ async def _source(change: Change) -> Row | None:
     places = {location, facts.metro_region(location)}
     tx, contract = change.unit.tx, change.unit.contract
     if wanted:
-        found = [row for kind in _kinds(change) if (row := await rows.find(tx, kind, contract, wanted))]
+        known = [row for kind in _kinds(change) if (row := await rows.find(tx, kind, contract, wanted))]
+        found = [row for row in known if await sight.sees(tx, change.unit.order.principal, row)]
     else:
         looking = Filter("imageAliases", Match.TEXT, (f'"{alias}"',), "desired")
         found = list(await rows.search(tx, Search(contract, image.kind, vendor=True, filters=(looking,))))

@@ -11,18 +11,9 @@ from collections.abc import Mapping
 from ionstack.catalogue.api import Api
 
 _CLOUDAPI: Mapping[str, str] = {
-    "/datacenters/{datacenterId}/servers/{serverId}/cdroms": "not yet: CD-ROM drives",
-    "/datacenters/{datacenterId}/servers/{serverId}/gpus": "not yet: GPUs",
-    "/datacenters/{datacenterId}/servers/{serverId}/remoteconsole": "not yet: consoles",
-    "/datacenters/{datacenterId}/servers/{serverId}/token": "not yet: consoles",
-    "/datacenters/{datacenterId}/volumes/{volumeId}/create-snapshot": "not yet: snapshots",
-    "/datacenters/{datacenterId}/volumes/{volumeId}/restore-snapshot": "not yet: snapshots",
     "imagesPut": "not yet: private images",
     "imagesPatch": "not yet: private images",
     "imagesDelete": "not yet: private images",
-    "/images/{imageId}/labels": "not yet: private images",
-    "/snapshots": "not yet: snapshots",
-    "/backupunits": "not yet: backup units",
     "/k8s": "not yet: Kubernetes",
 }
 DECLINED: Mapping[str, Mapping[str, str]] = {

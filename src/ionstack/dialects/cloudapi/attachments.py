@@ -12,6 +12,7 @@ from ionstack.catalogue.view import Attachment, View
 from ionstack.dialects.carry import Made, carry_out
 from ionstack.dialects.cloudapi import linking, query, render, schemas
 from ionstack.dialects.cloudapi.crud import Crud
+from ionstack.dialects.cloudapi.inclusions import Included
 from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING, paging, path_parameters
 from ionstack.dialects.page import links, page
 from ionstack.dialects.query import search
@@ -37,6 +38,7 @@ class Attached:
         self.target, self.views = Target(above), views
         self.schema: Schema = schemas.member(self.members, views)
         self.paging = above.attachments[name].paging
+        self.item = self.view.parameters[-1]
         self._crud = Crud(self.view, views)
         self._validator = Validator(self.schema)
 
@@ -112,7 +114,7 @@ class Attached:
         return linking.value(self.view, self.members.by, above, self.above)
 
     def _id(self, call: Call) -> str:
-        return call.path[self.view.parameters[-1]].lower()
+        return call.path[self.item].lower()
 
     def _prove(self, row: Row, above: Row) -> Row:
         if documents.desired(self.view.resource, row).get(self.members.by) != self._link(above):
@@ -129,17 +131,22 @@ def of_view(view: View, views: Views) -> Sequence[Operation]:
     return [
         operation
         for name, attachment in view.attachments.items()
-        for operation in _of(Attached(view, name, views), attachment)
+        for operation in _of(_attached(view, name, views), attachment)
     ]
 
 
-def _of(attached: Attached, ids: Attachment) -> Sequence[Operation]:
-    above, item = attached.above, attached.view.parameters[-1]
+def _attached(view: View, name: str, views: Views) -> Attached | Included:
+    kind = Included if view.entities[name].of else Attached
+    return kind(view, name, views)
+
+
+def _of(attached: Attached | Included, ids: Attachment) -> Sequence[Operation]:
+    above, item = attached.above, attached.item
     path = f"{above.item}/{attached.name}"
     one = f"{path}/{{{item}}}"
     whole: Schema = {"$ref": f"#/components/schemas/{attached.view.schemas['item']}"}
     listed: Schema = {"$ref": f"#/components/schemas/{ids.schema}"}
-    components = {ids.schema: schemas.collection(attached.view)}
+    components = {ids.schema: schemas.collection(attached.view, paged=bool(ids.paging))}
     common = (*path_parameters(path), *COMMON)
     pages = paging(ids.paging.limit) if ids.paging else ()
     operations = [

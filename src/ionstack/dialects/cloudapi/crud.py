@@ -74,7 +74,10 @@ class Crud:
             row = await self.target.find(tx, call)
             return row, await self.children(cloud, tx, [row], depth)
 
-        row, children = await cloud.engine.read(work)
+        if depth and self.view.entities:
+            row, children = await cloud.engine.read(work)
+        else:
+            row, children = await self.target.recall(cloud.engine, call), {}
         headers = {} if call.query.get("depth") is not None else {"ETag": row.etag}
         return Answer(
             200,
@@ -148,13 +151,24 @@ class Crud:
         self, unit: Unit, view: View, parent: Row | None, body: Mapping[str, Any], region: str, path: str
     ) -> Rows:
         """The created row, then those of the entities in its body."""
+        sets = {
+            view.entities[name].of: [member["id"].lower() for member in _items(body, name)]
+            for name in view.composite
+            if view.entities[name].of and _items(body, name)
+        }
         row = await unit.create(
-            view.resource, body["properties"], parent=parent, region=region, path=f"{path}.properties"
+            view.resource,
+            body["properties"],
+            parent=parent,
+            region=region,
+            inner=sets,
+            path=f"{path}.properties",
         )
         made = [row]
         for name in view.composite:
-            members = ((body.get("entities") or {}).get(name) or {}).get("items") or []
-            for index, member in enumerate(members):
+            if view.entities[name].of:
+                continue
+            for index, member in enumerate(_items(body, name)):
                 place = f"{path}.entities.{name}.items.[{index}]"
                 made += await self._compose(unit, view.entities[name], parent, row, member, region, place)
         return made
@@ -200,11 +214,29 @@ class Crud:
             return {}
         inside: list[Row] = []
         links: list[rows.Link] = []
+        contract = shown[0].contract if shown else 0
         for root in dict.fromkeys(row.root for row in shown):
-            inside += await cloud.engine.recall.under_root(tx, shown[0].contract, root)
+            inside += await cloud.engine.recall.under_root(tx, contract, root)
             if self._linked:
-                links += await rows.links_under(tx, shown[0].contract, root)
-        return render.tree(inside, links)
+                links += await rows.links_under(tx, contract, root)
+        return render.tree([*inside, *await self._outside(tx, contract, inside, links)], links)
+
+    async def _outside(
+        self, tx: Tx, contract: int, inside: Sequence[Row], links: Sequence[rows.Link]
+    ) -> Sequence[Row]:
+        """What is shown inside and lives elsewhere: images in the drives of a server."""
+        kinds = {
+            members.of: members.kind
+            for view in self.views
+            for members in view.entities.values()
+            if members.of
+        }
+        known = {row.id for row in inside}
+        wanted = {
+            target: kinds[field] for _, field, target in links if field in kinds and target not in known
+        }
+        found = [await rows.find(tx, self.views[kind].resource, contract, id) for id, kind in wanted.items()]
+        return [row for row in found if row is not None]
 
     def _refuse_unknown_entities(self, body: Mapping[str, Any]) -> None:
         """What cannot be created in the same call is refused, not dropped."""
@@ -247,3 +279,8 @@ class Crud:
     @cached_property
     def _patch(self) -> Validator:
         return Validator(schemas.patch(self.view))
+
+
+def _items(body: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:
+    """The entities of one name in the body of a composite creation."""
+    return ((body.get("entities") or {}).get(name) or {}).get("items") or ()

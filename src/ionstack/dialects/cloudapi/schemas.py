@@ -76,7 +76,9 @@ def creation(view: View, views: Views) -> Schema:
 
 
 def member(members: Members, views: Views) -> Schema:
-    """One entity in the body of a composite creation; what is attached may be given by its id alone."""
+    """One entity in the body of a composite creation; what is attached may be given by its id, or must be."""
+    if members.of:
+        return {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
     schema = creation(views[members.kind], views)
     if members.by:
         del schema["required"]
@@ -163,8 +165,8 @@ def reference(role: str, view: View) -> Schema:
     return {"$ref": f"#/components/schemas/{view.schemas.get(role, names[role])}"}
 
 
-def collection(view: View) -> Schema:
-    """A collection as it is read."""
+def collection(view: View, *, paged: bool = False) -> Schema:
+    """A collection as it is read, in pages where the view or the operation has them."""
     shown: Schema = {
         "id": {"type": "string", "readOnly": True},
         "type": {"type": "string", "enum": ["collection"]},
@@ -175,7 +177,7 @@ def collection(view: View) -> Schema:
             "items": {"$ref": f"#/components/schemas/{view.schemas['item']}"},
         },
     }
-    if view.paging:
+    if paged or view.paging:
         shown |= {
             "offset": {"type": "number"},
             "limit": {"type": "number"},

@@ -52,7 +52,7 @@ class Crud:
 
     async def get(self, cloud: Cloud, call: Call) -> Answer:
         """One resource."""
-        row = await cloud.engine.read(lambda tx: self.target.find(tx, call))
+        row = await self.target.recall(cloud.engine, call)
         return self._shown(_here(row, call))
 
     async def create(self, cloud: Cloud, call: Call) -> Answer:
