@@ -113,6 +113,19 @@ async def test_a_user_has_the_privileges_of_all_their_groups_at_once(running: Ru
         assert await privileges() == ALL
 
 
+async def test_an_emptied_contract_has_its_users_and_no_groups(running: Running) -> None:
+    id = (await user(running)).rsplit("/", 1)[1]
+    crew = await group(running, createPcc=True)
+    await changed(running, "POST", f"{crew}/users", {"id": id})
+    async with calling(running) as ada:
+        assert (await ada.post("/pccs", json={"properties": {}})).status_code == 202
+        number = running.cloud.owner.contract
+        assert (await running.control("POST", f"/contracts/{number}/reset")).status_code == 204
+        assert (await ada.post("/pccs", json={"properties": {}})).status_code == 403
+    assert (await read(running, "/um/groups"))["items"] == []
+    assert len((await read(running, "/um/users"))["items"]) == 2
+
+
 async def test_resources_are_shared(running: Running) -> None:
     crew, dc = await group(running), await datacenter(running)
     id = dc.rsplit("/", 1)[1]

@@ -78,6 +78,18 @@ async def test_a_user_is_made_read_changed_and_deleted(running: Running) -> None
     await gone(running, f"{path}/groups")
 
 
+@pytest.mark.parametrize("profile", ["realistic", "chaos"])
+async def test_a_user_is_made_at_once_whatever_time_other_things_take(alone: Running, profile: str) -> None:
+    number = alone.cloud.owner.contract
+    assert (await alone.control("PATCH", f"/contracts/{number}", json={"profile": profile})).is_success
+    delay = {"contract": number, "path": "/um/*", "times": 3, "effect": {"delaySeconds": 60}}
+    assert (await alone.control("POST", "/faults", json=delay)).status_code == 201
+    path = await user(alone)
+    await alone.drain()
+    await changed(alone, "PUT", path, {"properties": {"active": False}})
+    await changed(alone, "DELETE", path)
+
+
 async def test_no_password_is_ever_seen(running: Running) -> None:
     await user(running)
     requests = (await running.api.get("/requests?depth=5")).text

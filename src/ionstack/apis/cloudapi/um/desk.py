@@ -14,7 +14,7 @@ from ionstack.dialects.carry import Made, order_of
 from ionstack.dialects.cloudapi import render
 from ionstack.engine import documents, rows
 from ionstack.engine.clock import iso
-from ionstack.engine.find import Search
+from ionstack.engine.find import Filter, Match, Search
 from ionstack.engine.row import Row
 from ionstack.engine.unit import Unit
 from ionstack.errors import Forbidden, Invalid, Problem
@@ -72,10 +72,9 @@ class Desk:
         view = self.views.get(type)
         if view is None:
             return []
-        found = await rows.search(self.tx, Search(self.contract, view.resource.kind))
-        return [
-            self.resource(view, row) for row in found if not row.deleting and owner in ("", row.created_by_id)
-        ]
+        made = (Filter("created_by_id", Match.EQUAL, (owner,)),) if owner else ()
+        found = await rows.search(self.tx, Search(self.contract, view.resource.kind, filters=made))
+        return [self.resource(view, row) for row in found if not row.deleting]
 
     async def found(self, id: str, types: Sequence[str] = TYPES) -> Thing | None:
         """A resource that can be shared."""
