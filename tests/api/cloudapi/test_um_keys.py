@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 from tests.api.cloudapi.calls import changed, done, read, refused
@@ -44,6 +45,12 @@ async def test_a_user_has_at_most_five_keys(running: Running) -> None:
         await done(running, await running.api.post(f"{path}/s3keys"))
     assert "5" in await refused(running, "POST", f"{path}/s3keys", code="200")
     assert len((await read(running, f"{path}/s3keys"))["items"]) == 5
+
+
+async def test_nor_has_a_user_more_who_asks_for_many_at_once(running: Running) -> None:
+    path = await owner(running)
+    answers = await asyncio.gather(*(running.api.post(f"{path}/s3keys") for _ in range(12)))
+    assert sorted(answer.status_code for answer in answers) == [202] * 5 + [422] * 7
 
 
 async def test_keys_are_for_who_may_use_the_storage(running: Running) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -138,6 +139,14 @@ async def test_an_address_is_somebodys_alone(running: Running) -> None:
     assert "email" in await refused(
         running, "POST", "/um/users", {"properties": {**PLAIN, "email": "far@example.com"}}
     )
+
+
+async def test_of_many_who_want_an_address_at_once_one_has_it(running: Running) -> None:
+    calls = (running.api.post("/um/users", json={"properties": PLAIN}) for _ in range(6))
+    answers = await asyncio.gather(*calls)
+    assert sorted(answer.status_code for answer in answers) == [202] + [422] * 5
+    for answer in answers:
+        assert answer.status_code == 202 or "[(root).properties.email]" in answer.text
 
 
 @pytest.mark.parametrize(
