@@ -188,6 +188,23 @@ async def test_snapshots_are_taken_and_used_by_right(running: Running, ada: Ada)
     assert (await ada.api.post(f"{volume}/create-snapshot", json={})).status_code == 202
 
 
+async def test_addresses_are_for_who_sees_their_block(running: Running, ada: Ada) -> None:
+    block = await made(running, "/ipblocks", {"properties": {"location": "de/txl", "size": 2}})
+    ips = block["properties"]["ips"]
+    dc = await datacenter(running)
+    await made(running, f"{dc}/lans", {"properties": {"public": True}})
+    server = (await made(running, f"{dc}/servers", {"properties": {"cores": 1, "ram": 1024}}))["id"]
+    nics = f"{dc}/servers/{server}/nics"
+    nic = (await made(running, nics, {"properties": {"lan": 1, "ips": ips[:1]}}))["id"]
+    await ada.shares(dc, editPrivilege=True)
+    refusal = await ada.api.post(nics, json={"properties": {"lan": 1, "ips": ips[1:]}})
+    assert refusal.status_code == 422
+    assert "not reserved" in refusal.text
+    assert (await ada.api.patch(f"{nics}/{nic}", json={"name": "n", "ips": ips[:1]})).status_code == 202
+    await ada.shares(f"/ipblocks/{block['id']}")
+    assert (await ada.api.post(nics, json={"properties": {"lan": 1, "ips": ips[1:]}})).status_code == 202
+
+
 async def test_everybody_labels_what_is_the_vendors(ada: Ada) -> None:
     image = f"/images/{(await ada.ids('/images'))[0]}"
     answer = await ada.api.post(f"{image}/labels", json={"properties": {"key": "k", "value": "v"}})
