@@ -114,7 +114,7 @@ ALLOWED: Mapping[str, str] = {
     "*properties.sshKeys: missing": _NEVER,
     "*properties.userData: missing": _NEVER,
     "*: body*imagePassword: *, * for None": _TEXT,
-    "datacenters*: body*size: minimum, 1 for None": _TEXT,
+    "datacenters*: body*size: m??imum, * for None": _TEXT,
     "*: body*applicationType: missing": "follows from the image",
     "*applicationType: enum, None for *": "follows from the image",
     "datacentersServersGPUs*: path *: format, None for uuid": "what is no id of anything is not found",

@@ -198,6 +198,7 @@ resource = Table(
     UniqueConstraint("contract", "id", name="resource_key"),
     Index("resource_list", "contract", "kind", "parent", "ordinal"),
     Index("resource_root", "contract", "root", "ordinal"),
+    sqlite_autoincrement=True,  # an ordinal and a version stand for one state of one row for ever
 )
 
 tombstone = Table(

@@ -51,3 +51,21 @@ async def test_a_refused_change_is_not_remembered(running: Running) -> None:
     )
     assert refused.status_code == 422
     assert await names(running, "/datacenters?depth=1") == ["kept"]
+
+
+async def test_what_took_the_place_of_something_deleted_is_shown(running: Running) -> None:
+    for name in ("first", "second", "third"):
+        made = await running.make("/pccs", name=name)
+        assert await names(running, "/pccs?depth=1") == [name]
+        assert (await running.api.delete(f"/pccs/{made['id']}")).status_code == 202
+
+
+async def test_a_label_put_again_has_its_new_value(running: Running) -> None:
+    block = await running.make("/ipblocks", location="de/txl", size=1)
+    path = f"/ipblocks/{block['id']}/labels"
+    for value in ("one", "two"):
+        await running.make(path, key="k", value=value)
+        shown = (await running.api.get(f"{path}?depth=1")).json()["items"]
+        assert [item["properties"]["value"] for item in shown] == [value]
+        assert (await running.api.get(f"{path}/k")).json()["properties"]["value"] == value
+        await running.api.delete(f"{path}/k")

@@ -123,3 +123,11 @@ async def test_labels_are_put_on_snapshots_and_on_images(running: Running, place
         urn = f"urn:label:{kind}:{path.rpartition('/')[2]}:team"
         assert (await read(running, f"/labels/{urn}"))["properties"]["value"] == kind
         assert (await running.api.delete(f"{path}/labels/team")).status_code == 200
+
+
+async def test_no_size_is_too_large_to_be_refused(running: Running, place: str) -> None:
+    for size in (2**31, 1.6e308, 10**400):
+        answer = await running.api.post(
+            f"{place}/volumes", json={"properties": {"size": size, "licenceType": "LINUX"}}
+        )
+        assert answer.status_code in (400, 422), answer.text

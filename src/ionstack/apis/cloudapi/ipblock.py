@@ -16,14 +16,14 @@ from ionstack.errors import Problem
 
 class IpConsumer(Properties):
     ip: str
-    mac: str
-    nic_id: str
-    server_id: str
-    server_name: str
-    datacenter_id: str
-    datacenter_name: str
-    k8s_node_pool_uuid: str
-    k8s_cluster_uuid: str
+    mac: Maybe[str] = None
+    nic_id: Maybe[str] = None
+    server_id: Maybe[str] = None
+    server_name: Maybe[str] = None
+    datacenter_id: Maybe[str] = None
+    datacenter_name: Maybe[str] = None
+    k8s_node_pool_uuid: Maybe[str] = None
+    k8s_cluster_uuid: Maybe[str] = None
 
 
 class IpBlockProperties(Properties):

@@ -41,6 +41,9 @@ HOT_PLUG = (
 MOST_DEVICES = 24
 """How many volumes and network interfaces a server holds."""
 
+MOST_SIZE = 2**31 - 1
+"""GB of the largest volume that can be spoken of; the contract's limits are what counts."""
+
 FIRST_SLOT = 6
 """The PCI slot of a server's first device, as seen in the real cloud."""
 
@@ -48,7 +51,7 @@ FIRST_SLOT = 6
 class VolumeProperties(Properties):
     name: Maybe[str] = None
     type: Immutable[Literal["HDD", "SSD", "SSD Standard", "SSD Premium", "DAS", "ISO"]] = "HDD"
-    size: Maybe[Annotated[float, Range(1)]] = None
+    size: Maybe[Annotated[float, Range(1, MOST_SIZE)]] = None
     availability_zone: Immutable[Maybe[Literal["AUTO", "ZONE_1", "ZONE_2", "ZONE_3"]]] = None
     image: Immutable[Maybe[str]] = None
     image_alias: WriteOnly[Maybe[str]] = None
