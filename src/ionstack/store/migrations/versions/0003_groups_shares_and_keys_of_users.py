@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 Big = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Json = sa.Text().with_variant(postgresql.JSON(), "postgresql")
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
