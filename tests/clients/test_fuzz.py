@@ -73,6 +73,9 @@ def sweep(server: Server) -> None:
         for kind in ("datacenters", "pccs", "targetgroups", "snapshots", "backupunits", "ipblocks"):
             for one in http.get(f"/{kind}").raise_for_status().json()["items"]:
                 http.delete(f"/{kind}/{one['id']}").raise_for_status()
+        _, *others = http.get("/um/users").raise_for_status().json()["items"]  # the eldest is the owner
+        for one in (*others, *http.get("/um/groups").raise_for_status().json()["items"]):
+            http.delete(f"/um/{one['type']}s/{one['id']}").raise_for_status()
 
 
 def furnished(server: Server) -> dict[str, str]:
@@ -115,12 +118,10 @@ def furnished(server: Server) -> dict[str, str]:
         user = http.post(
             "/um/users", json={"properties": {**person, "administrator": True}}
         ).raise_for_status()
-        group = (
-            http.post("/um/groups", json={"properties": {"name": "group"}}).raise_for_status().json()["id"]
-        )
+        crew = http.post("/um/groups", json={"properties": {"name": "group"}}).raise_for_status().json()["id"]
         userid = user.json()["id"]
-        http.post(f"/um/groups/{group}/users", json={"id": userid}).raise_for_status()
-        share = f"/um/groups/{group}/shares/{whole['id']}"
+        http.post(f"/um/groups/{crew}/users", json={"id": userid}).raise_for_status()
+        share = f"/um/groups/{crew}/shares/{whole['id']}"
         http.post(share, json={"properties": {"editPrivilege": True}}).raise_for_status()
         key = http.post(f"/um/users/{userid}/s3keys").raise_for_status().json()["id"]
         template = http.get("/templates").raise_for_status().json()["items"][0]["id"]
@@ -176,7 +177,7 @@ def furnished(server: Server) -> dict[str, str]:
         "templateId": template,
         "imageId": image,
         "userId": userid,
-        "groupId": group,
+        "groupId": crew,
         "resourceType": "datacenter",
         "resourceId": whole["id"],
         "keyId": key,
