@@ -17,6 +17,7 @@ COMMANDS = {
     "status": "daemon:status",
     "worker": "worker:worker",
     "env": "env:env",
+    "exec": "execute:execute",
     "config": "client_config:config",
     "token": "token:token",
     "contract": "contract:contract",

@@ -96,9 +96,10 @@ class Remote:
         host, port = self._parts.hostname or "", self._parts.port
         if self._parts.scheme == "http":
             return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
-        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=self._trust())
+        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=self.trust())
 
-    def _trust(self) -> ssl.SSLContext:
+    def trust(self) -> ssl.SSLContext:
+        """Whom a connection to the server trusts: its one certificate, or the system's authorities."""
         if not self._certificate:
             return ssl.create_default_context()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

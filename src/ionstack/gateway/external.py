@@ -17,6 +17,7 @@ from ionstack.errors import BadRequest
 
 _HOST = re.compile(r"([A-Za-z0-9._~-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::(\d{1,5}))?")
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~-]+)*")
+_VENDOR = (".ionos.com", ".ionoscloud.com", ".profitbricks.com")
 _PORTS = {"http": "80", "https": "443"}
 
 
@@ -56,7 +57,7 @@ class External:
         host = _host(headers.get("host"), scope)
         if self._public:
             return View(self._public, host, peer, fixed=True)
-        return View(f"{scope['scheme']}://{host}", host, peer)
+        return View(f"{_scheme(host, scope['scheme'])}://{host}", host, peer)
 
     def _trusts(self, peer: str) -> bool:
         try:
@@ -90,6 +91,11 @@ class External:
                 break
             address, hops = hop, hops + 1
         return address, max(hops, 1)
+
+
+def _scheme(host: str, used: str) -> str:
+    """The vendor's own names without a port are only ever reached by https, whatever ends it before us."""
+    return "https" if _name(host).endswith(_VENDOR) and _name(host) == host.lower().rstrip(".") else used
 
 
 @lru_cache(maxsize=1024)

@@ -65,11 +65,15 @@ async def test_what_is_not_served_is_told_from_what_does_not_exist(
 
 
 async def test_501_points_to_what_is_served(http: httpx.AsyncClient) -> None:
-    for host, site in (("localhost:4667", "localhost:4667"), ("vpn.de-fra.ionos.com", "api.ionos.com")):
+    for host, root in (
+        ("localhost:4667", "http://localhost:4667"),
+        ("vpn.de-fra.ionos.com", "https://api.ionos.com"),
+    ):
+        site = root.partition("://")[2]
         path = "/vpn/de-fra/ipsecgateways" if host == site else "/ipsecgateways"
         answer = await http.get(path, headers={"Host": host})
         (told,) = answer.json()["messages"]
-        assert f"http://{site}/docs" in told["message"]
+        assert f"{root}/docs" in told["message"]
         assert (await http.get("/docs", headers={"Host": site})).status_code == 200
 
 

@@ -30,8 +30,9 @@ def _view(
     ("host", "root", "name"),
     [
         ("localhost:4667", "http://localhost:4667", "localhost"),
-        ("API.ionos.com", "http://API.ionos.com", "api.ionos.com"),
-        ("api.ionos.com.", "http://api.ionos.com.", "api.ionos.com"),
+        ("API.ionos.com", "https://API.ionos.com", "api.ionos.com"),
+        ("api.ionos.com.", "https://api.ionos.com.", "api.ionos.com"),
+        ("api.ionos.com:4667", "http://api.ionos.com:4667", "api.ionos.com"),
         ("[::1]:4667", "http://[::1]:4667", "[::1]"),
         ("my_host", "http://my_host", "my_host"),
     ],

@@ -5,9 +5,10 @@ from __future__ import annotations
 from ipaddress import IPv6Network
 from typing import Annotated
 
-from ionstack.apis.cloudapi import pcc
+from ionstack.apis.cloudapi import ipfailover, pcc
 from ionstack.apis.cloudapi.datacenter import datacenter
-from ionstack.catalogue.field import Format, Maybe, ReadOnly, Ref, Wire
+from ionstack.apis.cloudapi.ipfailover import IpFailover
+from ionstack.catalogue.field import Maybe, ReadOnly, Ref, Wire
 from ionstack.catalogue.ids import sequential
 from ionstack.catalogue.properties import Properties
 from ionstack.catalogue.resource import Resource
@@ -15,11 +16,6 @@ from ionstack.catalogue.view import Attachment, Members, Paging, View
 from ionstack.engine import documents
 from ionstack.engine.change import Change
 from ionstack.errors import Problem
-
-
-class IpFailover(Properties):
-    ip: Annotated[str, Format("ipv4")]
-    nic_uuid: Annotated[str, Format("uuid")]
 
 
 class LanProperties(Properties):
@@ -125,13 +121,6 @@ async def tell_the_cross_connects(change: Change) -> None:
             await pcc.renew(change.unit, id)
 
 
-async def failover_names_nics(change: Change) -> Problem | None:
-    """A failover group is made of network interfaces of the LAN; until those are served there is none."""
-    if change.after.get("ipFailover"):
-        return change.problem("ipFailover", "The network interface does not exist in this LAN")
-    return None
-
-
 lan = Resource(
     kind="cloudapi.lan",
     properties=LanProperties,
@@ -143,7 +132,8 @@ lan = Resource(
         ipv6_block_within_datacenter,
         private_if_connected,
         connected_in_one_location,
-        failover_names_nics,
+        ipfailover.led_by_a_nic_that_has_the_address,
+        ipfailover.kept_while_shared,
     ),
     effects=(left_ipv6_block_is_free, tell_the_cross_connects),
 )

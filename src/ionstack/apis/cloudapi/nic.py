@@ -6,7 +6,7 @@ import re
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Annotated, Literal
 
-from ionstack.apis.cloudapi import addresses, facts
+from ionstack.apis.cloudapi import addresses, facts, ipfailover
 from ionstack.apis.cloudapi.lan import lan
 from ionstack.apis.cloudapi.securitygroup import SecurityGroupIds, so_many_on_a_resource
 from ionstack.apis.cloudapi.server import server
@@ -147,6 +147,7 @@ async def usable_addresses(change: Change) -> Problem | None:
         return None
     found = await addresses.lan_of(change, change.after["lan"])
     public = documents.load(found.desired)["public"]
+    shared = await ipfailover.shared(change, found)
     for text in change.after["ips"]:
         try:
             address = ip_address(text)
@@ -157,7 +158,7 @@ async def usable_addresses(change: Change) -> Problem | None:
                 "ips", f"The address {address} is not reserved in an IP block of this location"
             )
         pool = "use" if public else f"{found.id}/ipv4"
-        if not await change.unit.allocate(pool, text, change.id):
+        if text not in shared and not await change.unit.allocate(pool, text, change.id):
             return change.problem("ips", f"The address {address} is in use by another network interface")
     return None
 
@@ -176,7 +177,11 @@ async def ipv6_only_where_it_is(change: Change) -> Problem | None:
 
 async def tell_the_ip_blocks(change: Change) -> None:
     """`ipConsumers` of an IP block follow from the interfaces that use its addresses."""
-    before, after = change.before.get("ips") or [], change.after.get("ips") or []
+    found = await addresses.lan_of(change, (change.after or change.before)["lan"])
+    shared = await ipfailover.shared(change, found)
+    before, after = (
+        [ip for ip in ips.get("ips") or () if ip not in shared] for ips in (change.before, change.after)
+    )
     if change.parent is not None and before != after:
         more = {
             "mac": change.after.get("mac", ""),
@@ -209,8 +214,9 @@ nic = Resource(
         ipv6_only_where_it_is,
         so_many_on_a_resource,
         balanced_once,
+        ipfailover.master_keeps_its_address,
     ),
-    effects=(tell_the_ip_blocks,),
+    effects=(tell_the_ip_blocks, ipfailover.pass_on_its_addresses),
 )
 
 nics = View(
