@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -17,9 +18,11 @@ from tests.api.conftest import Running, client
 OWN = [
     one
     for one in cloudapi.operations()
-    if "{" in one.path and not one.path.startswith(("/locations", "/images", "/templates"))
+    if "{" in one.path
+    and not one.path.startswith(("/locations", "/images", "/templates"))
+    and one.id != "umResourcesFindByType"
 ]
-"""The operations on what belongs to a contract; facts are everybody's."""
+"""The operations on what belongs to a contract; facts are everybody's, and so are the words for types."""
 
 GPUS = next(id for id, one in facts.templates().items() if one["gpus"])
 
@@ -33,7 +36,16 @@ class Contract:
 
     async def picture(self) -> list[Any]:
         """All that its owner sees."""
-        paths = ("datacenters", "ipblocks", "k8s", "labels", "requests", "contracts")
+        paths = (
+            "datacenters",
+            "ipblocks",
+            "k8s",
+            "labels",
+            "requests",
+            "contracts",
+            "um/users",
+            "um/groups",
+        )
         return [(await self.api.get(f"/{path}?depth=6")).json() for path in paths]
 
 
@@ -111,6 +123,17 @@ async def furnished(api: httpx.AsyncClient) -> dict[str, str]:
     )
     found = await api.get(f"/k8s/{ids['k8sClusterId']}/nodepools/{ids['nodepoolId']}/nodes")
     ids["nodeId"] = found.json()["items"][0]["id"]
+    who = f"{uuid4()}@example.com"
+    ids["userId"] = await make(
+        "/um/users", firstname="a", lastname="b", email=who, password="a password", administrator=True
+    )
+    ids["groupId"] = await make("/um/groups", name="g")
+    joined = await api.post(f"/um/groups/{ids['groupId']}/users", json={"id": ids["userId"]})
+    assert joined.status_code == 202
+    ids |= {"resourceType": "pcc", "resourceId": ids["pccId"]}
+    await make(f"/um/groups/{ids['groupId']}/shares/{ids['resourceId']}", editPrivilege=True)
+    key = await api.post(f"/um/users/{ids['userId']}/s3keys")
+    ids["keyId"] = key.json()["id"]
     snapshot = await api.post(f"{here}/volumes/{ids['volumeId']}/create-snapshot", json={})
     ids["snapshotId"] = snapshot.json()["id"]
     await make(f"/snapshots/{ids['snapshotId']}/labels", key="env", value="dev")

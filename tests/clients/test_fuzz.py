@@ -73,6 +73,9 @@ def sweep(server: Server) -> None:
         for kind in ("datacenters", "pccs", "targetgroups", "snapshots", "backupunits", "ipblocks"):
             for one in http.get(f"/{kind}").raise_for_status().json()["items"]:
                 http.delete(f"/{kind}/{one['id']}").raise_for_status()
+        _, *others = http.get("/um/users").raise_for_status().json()["items"]  # the eldest is the owner
+        for one in (*others, *http.get("/um/groups").raise_for_status().json()["items"]):
+            http.delete(f"/um/{one['type']}s/{one['id']}").raise_for_status()
 
 
 def furnished(server: Server) -> dict[str, str]:
@@ -120,6 +123,21 @@ def furnished(server: Server) -> dict[str, str]:
         pools = f"/k8s/{cluster}/nodepools"
         nodepool = http.post(pools, json={"properties": pool}).raise_for_status().json()["id"]
         node = http.get(f"{pools}/{nodepool}/nodes").raise_for_status().json()["items"][0]["id"]
+        person = {
+            "firstname": "a",
+            "lastname": "b",
+            "email": f"{whole['id']}@example.com",
+            "password": "secret",
+        }
+        user = http.post(
+            "/um/users", json={"properties": {**person, "administrator": True}}
+        ).raise_for_status()
+        crew = http.post("/um/groups", json={"properties": {"name": "group"}}).raise_for_status().json()["id"]
+        userid = user.json()["id"]
+        http.post(f"/um/groups/{crew}/users", json={"id": userid}).raise_for_status()
+        share = f"/um/groups/{crew}/shares/{whole['id']}"
+        http.post(share, json={"properties": {"editPrivilege": True}}).raise_for_status()
+        key = http.post(f"/um/users/{userid}/s3keys").raise_for_status().json()["id"]
         template = http.get("/templates").raise_for_status().json()["items"][0]["id"]
         images = http.get("/images", params={"filter.imageType": "CDROM", "filter.location": "de/txl"})
         image = images.raise_for_status().json()["items"][0]["id"]
@@ -175,6 +193,11 @@ def furnished(server: Server) -> dict[str, str]:
         "k8sClusterId": cluster,
         "nodepoolId": nodepool,
         "nodeId": node,
+        "userId": userid,
+        "groupId": crew,
+        "resourceType": "datacenter",
+        "resourceId": whole["id"],
+        "keyId": key,
     }
 
 

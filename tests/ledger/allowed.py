@@ -101,6 +101,13 @@ ALLOWED: Mapping[str, str] = {
     "*ecuritygroups*: query pretty: extra": "as in every other operation",
     "*entities.securitygroups: missing": "groups are chosen by a call of their own",
     "*defaultSecurityGroupId: format, None for uuid": "an empty text takes the group away",
+    # Users and groups
+    "umUsers*: body properties.*: m??Length, * for None": _TEXT,
+    "umUsersPost: body properties.*: required, True for None": "nobody is made without a name, address and password",
+    "umGroups*: body properties.name: m??Length, * for None": "a group has a name",
+    "umGroups*: body properties.name: required, True for None": "a group has a name",
+    "umGroupsPost: body entities: missing": "users join, and resources are shared, by calls of their own",
+    "umUsersS3ssourlGet: query depth: extra": "as in every other operation",
     # Volumes, images, templates
     "*properties.imageAlias: missing": _NEVER,
     "*properties.imagePassword: missing": _NEVER,

@@ -59,7 +59,8 @@ class Resource:
 
     `kind` is `<product>.<noun>`; `parent` is the kind it lives in, empty at the top. `capability` names
     the driver that makes it real; without one it is a plain record, changed at once. A `vendor` kind also
-    has rows of the vendor's own (contract 0) that every contract sees. An `attached` kind lives in
+    has rows of the vendor's own (contract 0) that every contract sees. Whoever makes one needs the
+    `privilege`, by its name in tokens. An `attached` kind lives in
     whatever it is attached to (labels).
 
     A change is prepared (what it needs is made on demand), proven against references and limits, derived,
@@ -80,6 +81,7 @@ class Resource:
     usage: tuple[Usage, ...] = ()
     attached: bool = False
     vendor: bool = False
+    privilege: str = ""
     upcasters: tuple[Upcaster, ...] = ()
 
     @cached_property

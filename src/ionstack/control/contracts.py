@@ -23,7 +23,8 @@ LAST = 250_000_000_000 * SECOND
 _CONTENT = (
     SQL.drop_resource_secrets, IDENTITY.drop_lane, IDENTITY.drop_request, IDENTITY.drop_resource,
     IDENTITY.drop_tombstone, IDENTITY.drop_reference, IDENTITY.drop_allocation, IDENTITY.drop_counter,
-    IDENTITY.drop_usage, IDENTITY.drop_fault, IDENTITY.drop_event,
+    IDENTITY.drop_usage, IDENTITY.drop_fault, IDENTITY.drop_event, IDENTITY.drop_group,
+    IDENTITY.drop_group_member, IDENTITY.drop_share, IDENTITY.users_bump_of,
 )  # fmt: skip
 """What is in a contract besides its users, their tokens and its terms."""
 
@@ -43,9 +44,9 @@ class Terms:
 
 
 async def reset(store: Store, number: int) -> None:
-    """Empty a contract: no resources, requests, events or faults, and its clock shows the wall's time again.
+    """Empty a contract: no resources, requests, groups, events or faults, and its clock shows the wall's time again.
 
-    Users, tokens, limits and settings stay. Raises NotFound.
+    Users, their tokens and keys, limits and settings stay. Raises NotFound.
     """
 
     async def work(tx: Tx) -> None:

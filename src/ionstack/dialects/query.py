@@ -40,6 +40,7 @@ def search(
     prefix: str = "",
     region: str | None = None,
     referring: tuple[str, str] | None = None,
+    viewer: str = "",
 ) -> Search:
     """The rows a list asks for. One more than the page is looked for, to know whether a next one exists."""
     resource = view.resource
@@ -57,6 +58,7 @@ def search(
         prefix=prefix,
         region=region,
         referring=referring,
+        viewer=viewer,
     )
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from ionstack.catalogue.operation import Call
 from ionstack.catalogue.resource import Resource
 from ionstack.catalogue.view import View
-from ionstack.engine import rows
+from ionstack.engine import rows, sight
 from ionstack.engine.row import Row
 from ionstack.engine.unit import Unit
 from ionstack.errors import NotFound
@@ -39,17 +39,21 @@ class Target:
     async def find(self, tx: Tx, call: Call) -> Row:
         row = await rows.get(tx, self.view.resource, call.principal.contract, self.stored_id(call))
         self._prove_lineage(row, call)
+        await sight.prove_seen(tx, call.principal, row)
         return row
 
     async def recall(self, engine: Engine, call: Call) -> Row:
-        """The same, without a transaction."""
+        """The same, without a transaction for whoever sees everything."""
         row = await engine.recall.get(self.view.resource, call.principal.contract, self.stored_id(call))
         self._prove_lineage(row, call)
+        if sight.viewer(call.principal):
+            await engine.read(lambda tx: sight.prove_seen(tx, call.principal, row))
         return row
 
     async def open(self, unit: Unit, call: Call) -> Row:
         row = await unit.open(self.view.resource, self.stored_id(call))
         self._prove_lineage(row, call)
+        await sight.prove_changeable(unit.tx, call.principal, row)
         return row
 
     def _prove_lineage(self, row: Row, call: Call) -> None:
@@ -66,6 +70,7 @@ class Target:
             return None
         parent = await rows.get(tx, found[0], call.principal.contract, found[1])
         self._prove_parent(parent, call)
+        await sight.prove_seen(tx, call.principal, parent)
         return parent
 
     async def open_parent(self, unit: Unit, call: Call) -> Row | None:
@@ -74,6 +79,7 @@ class Target:
             return None
         parent = await unit.open(*found)
         self._prove_parent(parent, call)
+        await sight.prove_changeable(unit.tx, call.principal, parent)
         return parent
 
     def _parent_of(self, call: Call) -> tuple[Resource, str] | None:

@@ -93,6 +93,8 @@ class Engine:
         return await requests.enqueue(unit.tx, request, roots)
 
     def _instant(self, order: Order, plan: Plan) -> bool:
+        if not plan.steps:  # nothing is left for a driver to do
+            return True
         if plan.wait or self.profile_of(order.principal.terms.profile) != profile.INSTANT:
             return False
         return all(self.runner.driver(step.kind).immediate for step in plan.steps)

@@ -61,6 +61,7 @@ class Search:
     prefix: str = ""  # ids that start so
     region: str | None = None
     referring: tuple[str, str] | None = None  # the id that is referred to, and by which property
+    viewer: str = ""  # the user who must see them (see `sight`)
 
 
 def compose(search: Search, columns: str = COLUMNS) -> tuple[Statement, dict[str, Value]]:
@@ -82,6 +83,9 @@ def compose(search: Search, columns: str = COLUMNS) -> tuple[Statement, dict[str
             " WHERE contract = :contract AND target = :target AND field = :field)"
         )
         values["target"], values["field"] = search.referring
+    if search.viewer:
+        where.append(_SEEN)
+        values["viewer"] = search.viewer
     source = "resource"
     if search.most is not None and search.filters:
         terms = " AND ".join(where)
@@ -100,6 +104,17 @@ def compose(search: Search, columns: str = COLUMNS) -> tuple[Statement, dict[str
         text += " LIMIT :limit OFFSET :offset"
         values |= {"limit": max(limit, 0), "offset": search.offset}
     return composed(text), values
+
+
+_SEEN = (
+    "(contract = 0"
+    " OR COALESCE((SELECT top.created_by_id FROM resource AS top"
+    " WHERE top.contract = resource.contract AND top.id = resource.root), created_by_id) = :viewer"
+    " OR root IN (SELECT share.resource FROM share JOIN group_member"
+    " ON group_member.contract = share.contract AND group_member.group_id = share.group_id"
+    " WHERE share.contract = :contract AND group_member.user_id = :viewer))"
+)
+"""What somebody made, what is shared with them, and what is in either."""
 
 
 def conditions(filters: Iterable[Filter], values: dict[str, Value]) -> list[str]:

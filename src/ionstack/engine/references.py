@@ -6,7 +6,7 @@ from ionstack.catalogue.field import Ref
 from ionstack.catalogue.properties import Reference
 from ionstack.catalogue.registry import Catalogue
 from ionstack.catalogue.resource import Resource
-from ionstack.engine import rows
+from ionstack.engine import rows, sight
 from ionstack.engine.change import Change
 from ionstack.errors import Problem
 from ionstack.store.port import Tx
@@ -65,7 +65,7 @@ async def _find(tx: Tx, change: Change, reference: Reference, wire: str, catalog
     if reference.ref.kept:  # so that nobody deletes it before the reference is committed
         await tx.run(SQL.share, contract=contract, id=id)
     row = await rows.find(tx, resource, contract, id)
-    if row is None or row.deleting:
+    if row is None or row.deleting or not await sight.sees(tx, change.unit.order.principal, row):
         return False
     change.targets[reference.name] = row
     return True

@@ -69,6 +69,7 @@ class Unit:
         `id` and `created` (world time, µs) adopt what is given, as a restore or an import does; `inner` are
         internal properties.
         """
+        self.prove_privilege(resource.privilege)
         id = id or await self._new_id(resource, parent, sent, path)
         after = {**merge.created(resource, sent), **(inner or {})}
         change = Change(self, "create", resource, id, None, parent, region, {}, after, sent, path)
@@ -142,6 +143,11 @@ class Unit:
         gone = row._replace(deleting=True, state=resource.lifecycle.deleting, pending=row.pending + 1)
         await self._finish(change, gone)
         return gone
+
+    def prove_privilege(self, name: str) -> None:
+        """Forbidden for a caller who lacks a privilege; the empty name is one that everybody has."""
+        if name and name not in self.order.principal.privileges:
+            raise Forbidden(f"Access Denied: the user needs the privilege {name}")
 
     async def allocate(self, pool: str, value: str, resource: str) -> bool:
         """Take a value of a pool for a resource; False if it is taken."""
@@ -304,7 +310,7 @@ async def bury(catalogue: Catalogue, tx: Tx, row: Row, world: int) -> None:
     key = _key(row)
     for _, kind, desired, internal in await tx.all(SQL.subtree, **key):
         await usage.release(tx, catalogue[kind], row.contract, desired, internal)
-    for statement in (SQL.references_bury, SQL.allocations_bury, SQL.secrets_bury):
+    for statement in (SQL.references_bury, SQL.allocations_bury, SQL.secrets_bury, SQL.shares_bury):
         await tx.run(statement, **key)
     await tx.run(SQL.bury, deleted=world, **key)
     await tx.run(SQL.remove, **key)

@@ -21,7 +21,9 @@ MOST_NESTED = 64
 LONGEST_TEXT = 256 * 1024
 """Bytes of the longest single text in a body: ample for cloud-init data and chains of certificates."""
 
-_MEDIA = re.compile(r"(application|text)/(json|[\w.+-]+\+json)", re.IGNORECASE)
+_MEDIA = re.compile(
+    r"(application|text)/(json|[\w.+-]+\+json)|\*/\*", re.IGNORECASE
+)  # */*: the vendor's word
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w-]+)", re.IGNORECASE)
 _STRING = re.compile(rb'"[^"]*"')
 _BRACKETS = bytes.maketrans(b"{}", b"[]")

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from ionstack.catalogue.api import Authorization
 from ionstack.engine.clock import SECOND, Clock
 from ionstack.errors import Forbidden, Invalid, StoreError, Unauthorized
+from ionstack.identity import groups
 from ionstack.identity.contracts import BILLABLE
 from ionstack.identity.credentials import Basic, Bearer, contract_number, parse
 from ionstack.identity.guessing import Patience
@@ -131,15 +132,15 @@ class Authenticator:
         return credential, state
 
     async def _state(self, credential: Credential, contract: int) -> State:
-        async def work(tx: Tx) -> Record | None:
-            return await tx.one(
-                SQL.auth_state, user=credential.user_id, contract=contract, token=credential.token_id
-            )
+        user = credential.user_id
 
-        record = await self._store.read(work)
-        if record is None:
-            raise Unauthorized
-        return State(*record)
+        async def work(tx: Tx) -> State:
+            record = await tx.one(SQL.auth_state, user=user, contract=contract, token=credential.token_id)
+            if record is None:
+                raise Unauthorized
+            return State(*record)._replace(granted=await groups.granted(tx, contract, user))
+
+        return await self._store.read(work)
 
     async def _only_contract(self, credential: Credential) -> int:
         places = await self._users.memberships(credential.user_id)

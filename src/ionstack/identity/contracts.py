@@ -39,7 +39,7 @@ REGISTRATION_DOMAIN = "ionos.de"
 _PARTS = (
     SQL.drop_lane, SQL.drop_request, SQL.drop_resource, SQL.drop_tombstone, SQL.drop_reference,
     SQL.drop_allocation, SQL.drop_counter, SQL.drop_usage, SQL.drop_secret, SQL.drop_fault, SQL.drop_token,
-    SQL.drop_event, SQL.users_drop_lonely, SQL.users_bump_of, SQL.drop_membership, SQL.drop_master,
+    SQL.drop_group, SQL.drop_group_member, SQL.drop_share, SQL.drop_s3_key, SQL.drop_event, SQL.users_drop_lonely, SQL.users_bump_of, SQL.drop_membership, SQL.drop_master,
     SQL.drop_contract,
 )  # fmt: skip
 """What goes with a contract. Users come before the memberships by which they are found."""
@@ -227,7 +227,7 @@ async def found(tx: Tx, draft: Draft, now: int, actor: Actor) -> Founded:
     else:
         await tx.run(
             SQL.user_add, id=user_id, email=email, firstname="", lastname="", password=draft.stored,
-            forced=False, created=now,
+            forced=False, created=now, actor=actor.name, actor_id=actor.id,
         )  # fmt: skip
         await events.record(tx, actor, now, "create", events.USER, (number, user_id))
     await tx.run(

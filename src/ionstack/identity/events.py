@@ -12,6 +12,7 @@ from ionstack.store.statement import statements
 RESOURCE = statements("resource")
 
 CONTRACT, USER, TOKEN = "identity.contract", "identity.user", "auth.token"
+GROUP, SHARE, S3_KEY = "identity.group", "identity.share", "identity.s3key"
 """The kinds of what identity changes."""
 
 

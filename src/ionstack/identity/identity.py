@@ -9,6 +9,7 @@ from typing import Any
 
 from ionstack.engine.clock import Clock
 from ionstack.errors import Forbidden, Invalid, NotFound
+from ionstack.identity import groups
 from ionstack.identity.authenticate import Authenticator
 from ionstack.identity.contracts import REGISTRATION_DOMAIN, Contracts, Draft, Founded
 from ionstack.identity.events import SYSTEM, Actor
@@ -140,7 +141,9 @@ class Identity:
         if len(wanted) > 1:
             numbers = ", ".join(str(place.contract) for place in wanted)
             raise Invalid(f"The user belongs to several contracts; name one: {numbers}")
-        return Holder(user_id, wanted[0].contract, wanted[0].role)
+        contract = wanted[0].contract
+        granted = await self._store.read(lambda tx: groups.granted(tx, contract, user_id))
+        return Holder(user_id, contract, wanted[0].role, granted)
 
     def close(self) -> None:
         """Let the threads for slow hashes go."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ionstack.engine.clock import World
+from ionstack.identity.privileges import ADMINISTRATOR, OWNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Principal:
     @property
     def contract(self) -> int:
         return self.terms.number
+
+    @property
+    def administrator(self) -> bool:
+        """Whether the caller may do and see everything in the contract."""
+        return self.role in (OWNER, ADMINISTRATOR)
 
 
 ANYONE = Principal("", "", "", ContractTerms(0))

@@ -51,6 +51,7 @@ class State(NamedTuple):
     own_role: str | None
     reseller_role: str | None  # in the master contract, if it is one that may act for this contract
     token_expires: int | None
+    granted: frozenset[str] = frozenset()  # by the user's groups in the contract
 
     @property
     def epochs(self) -> tuple[object, ...]:
@@ -86,7 +87,7 @@ def principal_of(credential: Credential, contract: int, state: State) -> Princip
         role=role,
         terms=_terms(contract, state),
         token_id=credential.token_id,
-        privileges=of_role(role),
+        privileges=of_role(role) | state.granted,
     )
 
 

@@ -37,11 +37,12 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whom a token speaks for."""
+    """Whom a token speaks for. `granted` are the privileges that groups add to those of the role."""
 
     user_id: str
     contract: int
     role: str
+    granted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Tokens:
                 "uuid": holder.user_id,
                 "contractNumber": holder.contract,
                 "role": holder.role,
-                "privileges": sorted(of_role(holder.role)),
+                "privileges": sorted(of_role(holder.role) | holder.granted),
             },
         }
         return await self._keys.sign(token.id, claims)

@@ -147,7 +147,7 @@ class Users:
             await _check_contract(tx, contract)
             await tx.run(
                 SQL.user_add, id=id, email=address, firstname=firstname, lastname=lastname, password=stored,
-                forced=forced, created=now,
+                forced=forced, created=now, actor=actor.name, actor_id=actor.id,
             )  # fmt: skip
             await tx.run(SQL.membership_add, user=id, contract=contract, role=role)
             await events.record(tx, actor, now, "create", events.USER, (contract, id))

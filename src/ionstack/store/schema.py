@@ -76,6 +76,11 @@ user = Table(
     ),  # last accepted TOTP step: no replay
     Column("auth_epoch", Big, nullable=False, server_default="0"),
     Column("created", Big, nullable=False),
+    Column("created_by", Text, nullable=False, server_default=""),
+    Column("created_by_id", Text, nullable=False, server_default=""),
+    Column("modified", Big, nullable=False, server_default="0"),  # 0: as it was created
+    Column("modified_by", Text, nullable=False, server_default=""),
+    Column("modified_by_id", Text, nullable=False, server_default=""),
     Column("last_login", Big),
 )
 
@@ -87,6 +92,56 @@ membership = Table(
     Column("role", Text, nullable=False),  # owner, administrator, user
     PrimaryKeyConstraint("user_id", "contract"),
     Index("membership_contract", "contract"),
+)
+
+group = Table(
+    "user_group",
+    metadata,
+    _sequence("ordinal"),  # creation order
+    Column("contract", Big, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("privileges", Json, nullable=False),  # names of privileges, a list
+    UniqueConstraint("contract", "id", name="user_group_key"),
+)
+
+group_member = Table(
+    "group_member",
+    metadata,
+    Column("contract", Big, nullable=False),
+    Column("group_id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    PrimaryKeyConstraint("contract", "group_id", "user_id"),
+    Index("group_member_user", "contract", "user_id"),
+)
+
+share = Table(
+    "share",
+    metadata,
+    Column("contract", Big, nullable=False),
+    Column("group_id", Text, nullable=False),
+    Column("resource", Text, nullable=False),  # a top-level resource
+    Column("editable", Boolean, nullable=False),
+    Column("sharable", Boolean, nullable=False),
+    PrimaryKeyConstraint("contract", "group_id", "resource"),
+    Index("share_resource", "contract", "resource"),
+)
+
+s3_key = Table(
+    "s3_key",
+    metadata,
+    Column("id", Text, primary_key=True),  # the access key
+    Column("contract", Big, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Column("secret", LargeBinary, nullable=False),  # encrypted
+    Column("active", Boolean, nullable=False),
+    Column("created", Big, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_by_id", Text, nullable=False),
+    Column("modified", Big, nullable=False),
+    Column("modified_by", Text, nullable=False),
+    Column("modified_by_id", Text, nullable=False),
+    Index("s3_key_owner", "contract", "user_id"),
 )
 
 token = Table(

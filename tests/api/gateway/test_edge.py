@@ -44,7 +44,6 @@ async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
         ("GET", "dns.de-fra.ionos.com", "/zones", 501),
         ("POST", "kafka.de-txl.localhost:4667", "/clusters", 501),
         ("GET", "api.ionos.com", "/databases/postgresql/clusters", 501),
-        ("GET", "localhost", "/cloudapi/v6/um/users", 501),
         ("PUT", "localhost", "/dns/zones", 405),
         ("GET", "dns.de-fra.ionos.com", "/cloudapi/v6", 404),
         ("GET", "localhost", "/zones", 404),

@@ -24,7 +24,7 @@ async def generate(cloud: Cloud, call: Call) -> Answer:
     """A new token for the caller in the contract of the call, by password or by another token."""
     ttl = call.query.integer("ttl", LONGEST, SHORTEST, LONGEST)
     caller = call.principal
-    holder = Holder(caller.user_id, caller.contract, caller.role)
+    holder = Holder(caller.user_id, caller.contract, caller.role, caller.privileges)
     return _answer({"token": await cloud.identity.tokens.mint(holder, ttl, _actor(call))})
 
 

@@ -15,6 +15,7 @@ from ionstack.apis.cloudapi import (
     label,
     location,
     request,
+    um,
 )
 from ionstack.apis.cloudapi.applicationforwardingrule import applicationforwardingrules
 from ionstack.apis.cloudapi.applicationloadbalancer import applicationloadbalancers
@@ -106,4 +107,5 @@ def operations() -> Sequence[Operation]:
         *kubeconfig.operations(),
         *contract.operations(),
         *request.operations(VIEWS),
+        *um.operations(VIEWS),
     ]

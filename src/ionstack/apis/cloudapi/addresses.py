@@ -9,7 +9,7 @@ from typing import Any
 from ionstack.apis.cloudapi import facts
 from ionstack.apis.cloudapi.ipblock import ipblock
 from ionstack.apis.cloudapi.lan import lan
-from ionstack.engine import documents, rows
+from ionstack.engine import documents, rows, sight
 from ionstack.engine.change import Change
 from ionstack.engine.find import Search
 from ionstack.engine.row import Row
@@ -45,12 +45,14 @@ def hosts(network: IPv4Network, first: int) -> Iterator[IPv4Address]:
 
 
 async def reserved(change: Change, ip: str) -> bool:
-    """Whether the contract has an address in an IP block of the data center's location."""
+    """Whether an address is in an IP block of the data center's location that the caller sees, or that the
+    resource has an address of already."""
     place = facts.metro_region(await location(change))
     for row in await _blocks(change):
         block = documents.load(row.desired)
         if ip in block["ips"] and facts.metro_region(block["location"]) == place:
-            return True
+            held = any(ip in value for value in change.before.values() if isinstance(value, list))
+            return held or await sight.sees(change.unit.tx, change.unit.order.principal, row)
     return False
 
 

@@ -56,7 +56,10 @@ async def named_once(change: Change) -> Problem | None:
 
 
 backupunit = Resource(
-    kind="cloudapi.backupunit", properties=BackupUnitProperties, rules=(with_an_account, named_once)
+    kind="cloudapi.backupunit",
+    privilege="CREATE_BACKUP_UNIT",
+    properties=BackupUnitProperties,
+    rules=(with_an_account, named_once),
 )
 
 backupunits = View(

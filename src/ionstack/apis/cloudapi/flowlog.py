@@ -29,6 +29,7 @@ def flowlogs_of(watched: View, *, tag: str, parameter: str, found_by: str) -> Vi
             kind=f"{watched.resource.kind}flowlog",
             properties=FlowLogProperties,
             parent=watched.resource.kind,
+            privilege="CREATE_FLOW_LOG",
         ),
         type="flow-log",
         collection=f"{watched.item}/flowlogs",

@@ -75,6 +75,7 @@ async def unused_when_it_goes(change: Change) -> Problem | None:
 
 ipblock = Resource(
     kind="cloudapi.ipblock",
+    privilege="RESERVE_IP",
     properties=IpBlockProperties,
     derivations=(addresses_of_its_location,),
     rules=(enough_addresses, unused_when_it_goes),

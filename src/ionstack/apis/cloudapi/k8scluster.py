@@ -170,6 +170,7 @@ _VERSIONS = {"type": "array", "items": {"type": "string"}}
 
 k8scluster = Resource(
     kind="cloudapi.k8scluster",
+    privilege="CREATE_K8S_CLUSTER",
     properties=KubernetesClusterProperties,
     lifecycle=LIFE,
     derivations=(with_a_version, with_a_subnet_if_private, maintained),

@@ -26,7 +26,7 @@ from ionstack.dialects.cloudapi import query, render
 from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING, path_parameters
 from ionstack.dialects.cloudapi.plain import matching
 from ionstack.dialects.text import body, path, quoted, splice
-from ionstack.engine import documents, rows
+from ionstack.engine import documents, rows, sight
 from ionstack.engine.find import Search
 from ionstack.engine.row import Row
 from ionstack.errors import NotFound
@@ -104,7 +104,10 @@ class AllLabels:
         depth = query.depth(call.query)
 
         async def work(tx: Tx) -> list[str]:
-            found = await rows.search(tx, Search(call.principal.contract, label.kind, parent=None))
+            found = await rows.search(
+                tx,
+                Search(call.principal.contract, label.kind, parent=None, viewer=sight.viewer(call.principal)),
+            )
             return [await self._full(tx, row, call.base) for row in found]
 
         items = matching(call.query, await cloud.engine.read(work))
@@ -122,6 +125,7 @@ class AllLabels:
 
         async def work(tx: Tx) -> str:
             row = await rows.get(tx, label, call.principal.contract, label.ids.stored(id, key))
+            await sight.prove_seen(tx, call.principal, row)
             text = await self._full(tx, row, call.base)
             if orjson.loads(text)["properties"]["resourceType"] != kind:
                 raise NotFound

@@ -88,6 +88,13 @@ async def _take(change: Change, block: IPv6Network) -> bool:
     return await change.unit.allocate(f"{above}/ipv6", str(block), change.id)
 
 
+async def public_by_privilege(change: Change) -> Problem | None:
+    """A LAN is connected to the internet by whoever may do so."""
+    if change.after.get("public") and change.changed("public"):
+        change.unit.prove_privilege("CREATE_INTERNET_ACCESS")
+    return None
+
+
 async def private_if_connected(change: Change) -> Problem | None:
     """Only a private LAN can be part of a cross connect."""
     if change.after.get("pcc") and change.after.get("public"):
@@ -121,6 +128,7 @@ lan = Resource(
     ids=sequential("lans"),
     derivations=(ipv4_block_if_private, ipv6_block_if_automatic),
     rules=(
+        public_by_privilege,
         ipv6_block_within_datacenter,
         private_if_connected,
         connected_in_one_location,

@@ -90,7 +90,10 @@ async def renew_all(change: Change) -> None:
 
 
 pcc = Resource(
-    kind="cloudapi.pcc", properties=PrivateCrossConnectProperties, derivations=(without_peers_at_first,)
+    kind="cloudapi.pcc",
+    privilege="CREATE_PCC",
+    properties=PrivateCrossConnectProperties,
+    derivations=(without_peers_at_first,),
 )
 
 pccs = View(

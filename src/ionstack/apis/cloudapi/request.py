@@ -14,11 +14,12 @@ from ionstack.dialects.page import links
 from ionstack.dialects.page import page as paged
 from ionstack.dialects.query import alternatives, etag, moment
 from ionstack.dialects.text import body, place, quoted
-from ionstack.engine import requests
+from ionstack.engine import requests, sight
 from ionstack.engine.clock import iso
 from ionstack.engine.find import Filter, Match
 from ionstack.engine.requests import DONE, Request
 from ionstack.engine.step import Step
+from ionstack.errors import NotFound
 from ionstack.store.port import Tx
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Requests:
 
         async def work(tx: Tx) -> Sequence[Request]:
             return await requests.listed(
-                tx, call.principal.contract, filters(call.query), most=most,
+                tx, call.principal.contract, [*_own(call), *filters(call.query)], most=most,
                 order=ORDERS.get(call.query.get("orderBy") or "", "seq"),
                 offset=page.offset, limit=page.limit + 1,
             )  # fmt: skip
@@ -73,7 +74,10 @@ class Requests:
 
     async def _find(self, cloud: Cloud, call: Call) -> Request:
         id, contract = call.path["requestId"].lower(), call.principal.contract
-        return await cloud.engine.read(lambda tx: requests.get(tx, contract, id))
+        found = await cloud.engine.read(lambda tx: requests.get(tx, contract, id))
+        if sight.viewer(call.principal) not in ("", found.created_by_id):
+            raise NotFound
+        return found
 
     def _answer(self, call: Call, text: str) -> Answer:
         return Answer(200, body(text, pretty=query.pretty(call.query)))
@@ -129,6 +133,12 @@ class Renderer:
 
 
 _WAITING = {"QUEUED": "Request is waiting for execution", "RUNNING": "Request is being executed"}
+
+
+def _own(call: Call) -> list[Filter]:
+    """Who is no administrator sees the requests they sent."""
+    user = sight.viewer(call.principal)
+    return [Filter("created_by_id", Match.EQUAL, (user,))] if user else []
 
 
 def filters(asked: Query) -> list[Filter]:

@@ -59,6 +59,7 @@ async def _room(change: Change, name: str) -> Problem | None:
 
 securitygroup = Resource(
     kind="cloudapi.securitygroup",
+    privilege="CREATE_NETWORK_SECURITY_GROUPS",
     properties=SecurityGroupProperties,
     parent="cloudapi.datacenter",
     rules=(so_many_in_a_datacenter,),

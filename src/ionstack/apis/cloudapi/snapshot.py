@@ -18,7 +18,7 @@ from ionstack.dialects.cloudapi import query, render, schemas
 from ionstack.dialects.cloudapi.parameters import COMMON, path_parameters
 from ionstack.dialects.target import Target
 from ionstack.dialects.text import body
-from ionstack.engine import documents, rows
+from ionstack.engine import documents, rows, sight
 from ionstack.engine.row import Row
 from ionstack.engine.unit import Unit
 from ionstack.engine.validation import Validator
@@ -52,6 +52,7 @@ class SnapshotProperties(Properties):
 
 snapshot = Resource(
     kind="cloudapi.snapshot",
+    privilege="CREATE_SNAPSHOT",
     properties=SnapshotProperties,
     capability="volume",
     usage=(Usage("hddVolumeProvisioned", "hddLimitPerContract", lambda one: int(one.get("size", 0) * 1024)),),
@@ -135,6 +136,7 @@ class OfVolumes:
             if (
                 kept is None
                 or kept.deleting
+                or not await sight.sees(unit.tx, call.principal, kept)
                 or documents.load(kept.desired)["location"] != content["location"]
             ):
                 raise _refused(f"The snapshot '{id}' does not exist in this location")

@@ -27,7 +27,7 @@ from ionstack.catalogue.field import (
 from ionstack.catalogue.properties import Properties
 from ionstack.catalogue.resource import Document, Resource, Usage
 from ionstack.catalogue.view import Paging, View
-from ionstack.engine import documents, rows
+from ionstack.engine import documents, rows, sight
 from ionstack.engine.change import Change
 from ionstack.engine.documents import BASE
 from ionstack.engine.find import Filter, Match, Search
@@ -205,7 +205,8 @@ async def _source(change: Change) -> Row | None:
     places = {location, facts.metro_region(location)}
     tx, contract = change.unit.tx, change.unit.contract
     if wanted:
-        found = [row for kind in _kinds(change) if (row := await rows.find(tx, kind, contract, wanted))]
+        known = [row for kind in _kinds(change) if (row := await rows.find(tx, kind, contract, wanted))]
+        found = [row for row in known if await sight.sees(tx, change.unit.order.principal, row)]
     else:
         looking = Filter("imageAliases", Match.TEXT, (f'"{alias}"',), "desired")
         found = list(await rows.search(tx, Search(contract, image.kind, vendor=True, filters=(looking,))))

@@ -10,11 +10,7 @@ from collections.abc import Mapping
 
 from ionstack.catalogue.api import Api
 
-_CLOUDAPI: Mapping[str, str] = {
-    "/um": "not yet: user management",
-}
 DECLINED: Mapping[str, Mapping[str, str]] = {
-    "cloudapi": _CLOUDAPI,
     "activitylog": {"/": "not yet: the activity log"},
     "billing": {"/": "not yet: billing"},
     "reseller": {"/": "not yet: resellers"},

@@ -17,7 +17,7 @@ from ionstack.dialects.page import page as paged
 from ionstack.dialects.query import search
 from ionstack.dialects.target import Target
 from ionstack.dialects.text import body, quoted
-from ionstack.engine import rows
+from ionstack.engine import rows, sight
 from ionstack.engine.row import Row
 from ionstack.engine.unit import Unit
 from ionstack.engine.validation import Validator
@@ -48,7 +48,8 @@ class Crud:
 
         async def work(tx: Tx) -> tuple[Row | None, Sequence[Row], render.Tree]:
             parent = await self.target.parent(tx, call)
-            wanted = search(call.query, view, contract, parent.id if parent else "", page, prefix=prefix)
+            above, seer = (parent.id, "") if parent else ("", sight.viewer(call.principal))
+            wanted = search(call.query, view, contract, above, page, prefix=prefix, viewer=seer)
             found = await cloud.engine.recall.search(tx, wanted)
             shown = found[: page.limit] if page else found
             return parent, found, await self.children(cloud, tx, shown, depth - 1)

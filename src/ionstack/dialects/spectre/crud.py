@@ -16,7 +16,7 @@ from ionstack.dialects.query import search
 from ionstack.dialects.spectre import render
 from ionstack.dialects.target import Target
 from ionstack.dialects.text import body
-from ionstack.engine import rows
+from ionstack.engine import rows, sight
 from ionstack.engine.row import Row
 from ionstack.engine.unit import Unit
 from ionstack.engine.validation import Validator
@@ -43,7 +43,7 @@ class Crud:
             parent = _parent_here(await self.target.parent(tx, call), call)
             asked = search(
                 call.query, self.view, call.principal.contract, parent.id if parent else "", wanted,
-                region=call.region,
+                region=call.region, viewer="" if parent else sight.viewer(call.principal),
             )  # fmt: skip
             return await cloud.engine.recall.search(tx, asked)
 

@@ -13,8 +13,9 @@ FROM user_account LEFT JOIN contract ON number = :contract
 WHERE user_account.id = :user
 
 -- name: user_add
-INSERT INTO user_account (id, email, firstname, lastname, password, second_factor_forced, created)
-VALUES (:id, :email, :firstname, :lastname, :password, :forced, :created)
+INSERT INTO user_account (id, email, firstname, lastname, password, second_factor_forced, created,
+    created_by, created_by_id)
+VALUES (:id, :email, :firstname, :lastname, :password, :forced, :created, :actor, :actor_id)
 
 -- name: user_get
 SELECT id, email, firstname, lastname, password, active, second_factor_active, second_factor_forced,
@@ -165,6 +166,18 @@ DELETE FROM fault WHERE contract = :contract
 
 -- name: drop_event
 DELETE FROM event WHERE contract = :contract
+
+-- name: drop_group
+DELETE FROM user_group WHERE contract = :contract
+
+-- name: drop_group_member
+DELETE FROM group_member WHERE contract = :contract
+
+-- name: drop_share
+DELETE FROM share WHERE contract = :contract
+
+-- name: drop_s3_key
+DELETE FROM s3_key WHERE contract = :contract
 
 -- name: drop_token
 DELETE FROM token WHERE contract = :contract

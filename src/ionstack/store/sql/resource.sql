@@ -10,6 +10,9 @@ SELECT ordinal, contract, id, kind, parent, root, lineage, region, shape, revisi
        desired, internal, observed
 FROM resource WHERE contract IN (:contract, 0) AND id = :id
 
+-- name: owner
+SELECT created_by_id FROM resource WHERE contract = :contract AND id = :id
+
 -- name: lock [sqlite]
 SELECT 1
 
@@ -129,6 +132,9 @@ WITH RECURSIVE inside(id) AS (
     WHERE resource.contract = :contract AND resource.parent <> ''
 )
 DELETE FROM secret WHERE contract = :contract AND resource IN (SELECT id FROM inside)
+
+-- name: shares_bury
+DELETE FROM share WHERE contract = :contract AND resource = :id
 
 -- name: remove
 WITH RECURSIVE inside(id) AS (
