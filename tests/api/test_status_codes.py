@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ionstack.apis import auth, cloudapi, reference
+from ionstack.apis import reference
 from ionstack.apis.index import APIS
 from ionstack.catalogue.api import Api
 from ionstack.gateway.address import public_path
@@ -312,20 +312,3 @@ def prove_told(api: Api, answer: httpx.Response) -> None:
 def filled(path: str) -> str:
     """A path template with something in each of its places."""
     return "/".join("x" if part.startswith("{") else part for part in path.split("/"))
-
-
-async def test_501_for_what_a_served_api_does_not_do_yet(nobody: httpx.AsyncClient) -> None:
-    served = {
-        "cloudapi": {(one.method, filled(one.path)) for one in cloudapi.operations()},
-        "auth": {(one.method, filled(one.path)) for one in auth.operations()},
-    }
-    missing = 0
-    for api in (api for api in APIS if api.served):
-        for path, methods in operations(api):
-            for method in methods:
-                if (method, filled(path)) not in {
-                    (m, p.replace("{locationId:path}", "x")) for m, p in served[api.name]
-                }:
-                    missing += 1
-                    proven(await nobody.request(method, api.base + filled(path)), 501)
-    assert missing, "all is served: this test has done its work"

@@ -17,6 +17,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 OWNER, PASSWORD = "me@example.com", "change-me"
+ADMIN_TOKEN = "the admin token of the tests"
 
 
 @dataclass(frozen=True)
@@ -53,5 +54,5 @@ def _started(errors: IO[str], directory: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "ionstack", "serve", "--port", "0", "--ephemeral", "--data-dir", str(directory)],
         cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True,
-        env={**os.environ, "IONSTACK_USERNAME": OWNER, "IONSTACK_PASSWORD": PASSWORD},
+        env={**os.environ, "IONSTACK_USERNAME": OWNER, "IONSTACK_PASSWORD": PASSWORD, "IONSTACK_ADMIN_TOKEN": ADMIN_TOKEN},
     )  # fmt: skip

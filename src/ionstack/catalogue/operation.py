@@ -127,7 +127,8 @@ class Operation:
 
     `path` is below the API's base, with `{parameters}`; `{name:path}` takes the rest of the path.
     `open` operations need no credentials. `authorization` narrows the API's methods where one operation
-    differs. `body` is the schema of the JSON body (None: the operation takes no body).
+    differs. `body` is the schema of the JSON body (None: the operation takes no body), which may be left out if
+    it is `bodiless`.
     `errors` are the statuses it may answer with besides those of every operation.
     """
 
@@ -140,6 +141,7 @@ class Operation:
     summary: str = ""
     parameters: tuple[Parameter, ...] = ()
     body: Schema | None = None
+    bodiless: bool = False
     open: bool = False
     authorization: tuple[Authorization, ...] = ()
     errors: tuple[int, ...] = ()

@@ -120,7 +120,7 @@ class Gateway:
         if operation.body is not None:
             body.prove_media_type(exchange.headers.get("content-type"))
             call.raw = await exchange.body(cloud.settings.max_body, cloud.settings.request_timeout)
-            call.body = body.parse(call.raw)
+            call.body = {} if operation.bodiless and not call.raw else body.parse(call.raw)
         return await operation.handler(cloud, call)
 
     async def _authenticate(self, exchange: Exchange, api: Api, operation: Operation) -> Principal:

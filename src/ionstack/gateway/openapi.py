@@ -76,7 +76,7 @@ def _operation(api: Api, operation: Operation) -> dict[str, Any]:
     }
     if operation.body is not None:
         shown["requestBody"] = {
-            "required": True,
+            "required": not operation.bodiless,
             "content": {"application/json": {"schema": plain(operation.body)}},
         }
     return shown

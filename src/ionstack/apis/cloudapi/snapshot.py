@@ -167,6 +167,7 @@ class OfVolumes:
             summary=f"{verb.capitalize()} a snapshot of a volume",
             parameters=(*path_parameters(path), *COMMON),
             body=taken,
+            bodiless=True,
             errors=(404, 415, 422),
         )
 
