@@ -117,13 +117,11 @@ class Caller:
 
     def __init__(self, client: ionoscloud.ApiClient) -> None:
         self.operations: dict[str, Callable[..., Any]] = {}
-        known: dict[str, Any] = vars(ionoscloud)
-        for name, api in known.items():
-            if inspect.isclass(api) and name.endswith("Api"):
-                made = api(client)
-                for method, call in inspect.getmembers(made, inspect.ismethod):
-                    if not method.startswith("_") and not method.endswith("_with_http_info"):
-                        self.operations[method] = call
+        for name in dir(ionoscloud):
+            api = getattr(ionoscloud, name)(client) if name.endswith("Api") else None
+            for method, call in inspect.getmembers(api, inspect.ismethod):
+                if not method.startswith("_") and not method.endswith("_with_http_info"):
+                    self.operations[method] = call
         self.known: dict[str, str] = {}
         self.called: set[str] = set()
 
