@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import socketserver
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,17 @@ def test_python_trusts_it_as_well(served: Shell) -> None:
         "print(u.urlopen(r).status)"
     )
     assert served.run(f"exec -- python3 -c {shlex.quote(script)}").stdout.strip() == "200"
+
+
+def test_the_official_sdk_with_its_built_in_host_comes_here(served: Shell) -> None:
+    script = (
+        "import ionoscloud as i, os;"
+        "c = i.ApiClient(i.Configuration(ssl_ca_cert=os.environ['SSL_CERT_FILE']));"
+        "print(c.configuration.host, len(i.LocationsApi(c).locations_get().items))"
+    )
+    host, count = served.run(f"exec -- {sys.executable} -c {shlex.quote(script)}").stdout.split()
+    assert host == "https://api.ionos.com/cloudapi/v6"
+    assert int(count) >= 11
 
 
 def test_the_exit_code_is_the_commands(served: Shell) -> None:

@@ -70,7 +70,11 @@ def sweep(server: Server) -> None:
     """Take away what was made, so that what comes next is not the slower for it."""
     headers = {"Authorization": f"Bearer {server.token}"}
     with httpx.Client(base_url=f"{server.url}/cloudapi/v6", headers=headers) as http:
-        for kind in ("datacenters", "pccs", "targetgroups", "snapshots", "backupunits", "ipblocks"):
+        for cluster in http.get("/k8s").raise_for_status().json()["items"]:
+            pools = f"/k8s/{cluster['id']}/nodepools"
+            for pool in http.get(pools).raise_for_status().json()["items"]:
+                http.delete(f"{pools}/{pool['id']}").raise_for_status()
+        for kind in ("k8s", "datacenters", "pccs", "targetgroups", "snapshots", "backupunits", "ipblocks"):
             for one in http.get(f"/{kind}").raise_for_status().json()["items"]:
                 http.delete(f"/{kind}/{one['id']}").raise_for_status()
         _, *others = http.get("/um/users").raise_for_status().json()["items"]  # the eldest is the owner

@@ -6,6 +6,7 @@ a proxy that leads just these names here, under a certificate authority made for
 
 from __future__ import annotations
 
+import hashlib
 import os
 import ssl
 import tempfile
@@ -25,7 +26,9 @@ from ionstack.errors import UsageError
 if TYPE_CHECKING:
     from ionstack.server.detour import Place
 
-PROXY = ("HTTPS_PROXY", "https_proxy")
+PROXY = ("HTTPS_PROXY", "https_proxy", "IONOS_HTTP_PROXY")
+"""The proxy of nearly all clients, and of the vendor's Python SDKs, which know none of the usual variables."""
+
 TRUST = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 """What Go, Python with requests, curl, boto3 and Node read; each gets our authority and the system's."""
 
@@ -84,6 +87,8 @@ async def _run(command: Sequence[str], token: str, place: Place, directory: Path
     bundle.write_text(f"{_system_authorities(os.environ)}\n{authority}")
     async with Detour(official, place, context).open() as port:
         variables = environment(os.environ, port, bundle, token)
+        # The Ansible collection trusts certifi's authorities alone, or one certificate by its fingerprint.
+        variables["IONOS_CERTIFICATE_FINGERPRINT"] = _fingerprint(files.certificate)
         try:
             running = await asyncio.create_subprocess_exec(*command, env=variables)
         except OSError as error:
@@ -97,6 +102,11 @@ def environment(before: Mapping[str, str], port: int, bundle: Path, token: str) 
     kept = {name: value for name, value in before.items() if name not in {*FOREIGN, *ELSEWHERE}}
     proxy = dict.fromkeys(PROXY, f"http://127.0.0.1:{port}")
     return {**kept, **proxy, **dict.fromkeys(TRUST, str(bundle)), "IONOS_TOKEN": token}
+
+
+def _fingerprint(certificate: Path) -> str:
+    """The SHA-256 of a certificate, in hexadecimal digits."""
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate.read_text("ascii"))).hexdigest()
 
 
 def hosts() -> list[str]:
