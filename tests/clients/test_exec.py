@@ -58,7 +58,8 @@ def test_python_trusts_it_as_well(served: Shell) -> None:
 def test_the_official_sdk_with_its_built_in_host_comes_here(served: Shell) -> None:
     script = (
         "import ionoscloud as i, os;"
-        "c = i.ApiClient(i.Configuration(ssl_ca_cert=os.environ['SSL_CERT_FILE']));"
+        "k = i.Configuration(); k.ssl_ca_cert = os.environ['SSL_CERT_FILE'];"
+        "c = i.ApiClient(k);"
         "print(c.configuration.host, len(i.LocationsApi(c).locations_get().items))"
     )
     host, count = served.run(f"exec -- {sys.executable} -c {shlex.quote(script)}").stdout.split()
