@@ -58,7 +58,7 @@ def test_python_trusts_it_as_well(served: Shell) -> None:
 def test_the_official_sdk_with_its_built_in_host_comes_here(served: Shell) -> None:
     script = (
         "import ionoscloud as i, os;"
-        "k = i.Configuration(); k.ssl_ca_cert = os.environ['SSL_CERT_FILE'];"
+        "k = i.Configuration(token=os.environ['IONOS_TOKEN']); k.ssl_ca_cert = os.environ['SSL_CERT_FILE'];"
         "c = i.ApiClient(k);"
         "print(c.configuration.host, len(i.LocationsApi(c).locations_get().items))"
     )
