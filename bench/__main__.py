@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.compute import compute
 from bench.deep import deep
 from bench.figure import Figure, table
 from bench.growth import growth
@@ -27,6 +28,7 @@ MEASURES: Mapping[str, Callable[[Lab], Iterator[Figure]]] = {
     "list": listing,
     "post": post,
     "deep": deep,
+    "compute": compute,
     "growth": growth,
     "postgresql": postgresql,
 }
