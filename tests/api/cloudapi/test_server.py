@@ -226,3 +226,20 @@ async def test_a_replacement_need_not_repeat_what_was_derived(running: Running, 
     assert answer.status_code == 202, answer.text
     read = (await get(running, server))["properties"]
     assert (read["name"], read["cpuFamily"]) == ("renamed", family)
+
+
+async def test_a_server_holds_so_many_volumes_and_interfaces_together(
+    running: Running, datacenter: str
+) -> None:
+    body = {
+        "properties": SERVER,
+        "entities": {
+            "volumes": {"items": [{"properties": {"size": 1, "licenceType": "OTHER"}}] * 4},
+            "nics": {"items": [{"properties": {"lan": 1}}] * 20},
+        },
+    }
+    server = f"{datacenter}/servers/{(await post(running, f'{datacenter}/servers', body))['id']}"
+    told = await refused(running, "POST", f"{server}/nics", {"properties": {"lan": 1}})
+    assert "at most 24" in told[0]
+    loose = await post(running, f"{datacenter}/volumes", {"properties": {"size": 1, "licenceType": "OTHER"}})
+    assert "at most 24" in (await refused(running, "POST", f"{server}/volumes", {"id": loose["id"]}))[0]

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Annotated, Literal
 
 from ionstack.apis.cloudapi import addresses, facts, ipfailover
+from ionstack.apis.cloudapi.devices import room_for_one_more
 from ionstack.apis.cloudapi.lan import lan
 from ionstack.apis.cloudapi.securitygroup import SecurityGroupIds, so_many_on_a_resource
 from ionstack.apis.cloudapi.server import server
@@ -192,6 +193,13 @@ async def tell_the_ip_blocks(change: Change) -> None:
         await addresses.tell(change, before, after, more)
 
 
+async def with_a_place_in_its_server(change: Change) -> Problem | None:
+    """A server holds only so many devices."""
+    if change.action != "create" or change.parent is None:
+        return None
+    return await room_for_one_more(change, change.parent.id)
+
+
 async def balanced_once(change: Change) -> Problem | None:
     """No two classic load balancers balance the same interface."""
     balancer = change.after.get("balancer")
@@ -214,6 +222,7 @@ nic = Resource(
         ipv6_only_where_it_is,
         so_many_on_a_resource,
         balanced_once,
+        with_a_place_in_its_server,
         ipfailover.master_keeps_its_address,
     ),
     effects=(tell_the_ip_blocks, ipfailover.pass_on_its_addresses),

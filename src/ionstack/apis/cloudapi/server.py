@@ -28,10 +28,6 @@ from ionstack.errors import Problem
 FROM_TEMPLATE = ("CUBE", "GPU")
 """The types whose size is a template's."""
 
-MOST_DEVICES = 24
-"""How many volumes and network interfaces a server holds together."""
-
-
 RUNNING, SHUTOFF, SUSPENDED = "RUNNING", "SHUTOFF", "SUSPENDED"
 
 

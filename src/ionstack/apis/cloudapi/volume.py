@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from ionstack.apis.cloudapi import facts
 from ionstack.apis.cloudapi.datacenter import datacenter
+from ionstack.apis.cloudapi.devices import room_for_one_more
 from ionstack.apis.cloudapi.image import Licence, image
 from ionstack.apis.cloudapi.managed import ManagedBy
 from ionstack.catalogue.field import (
@@ -38,9 +39,6 @@ HOT_PLUG = (
     "cpuHotPlug", "ramHotPlug", "nicHotPlug", "nicHotUnplug", "discVirtioHotPlug", "discVirtioHotUnplug",
 )  # fmt: skip
 """What a volume inherits from its image: what its server can do while it runs."""
-
-MOST_DEVICES = 24
-"""How many volumes and network interfaces a server holds."""
 
 MOST_SIZE = 2**31 - 1
 """GB of the largest volume that can be spoken of; the contract's limits are what counts."""
@@ -235,9 +233,7 @@ async def in_one_place(change: Change) -> Problem | None:
     found = await rows.find(change.unit.tx, _servers(change), change.unit.contract, server)
     if found is None or change.parent is None or found.root != change.parent.root:
         return Problem("The server and the volume are not in the same data center", code="200")
-    if len(await _attached(change, server)) >= MOST_DEVICES:
-        return Problem(f"A server holds at most {MOST_DEVICES} devices", code="200")
-    return None
+    return await room_for_one_more(change, server)
 
 
 async def boots_if_it_is_the_first(change: Change) -> None:
