@@ -40,5 +40,21 @@ class Lifecycle:
 PROVISIONED = Lifecycle()
 """Virtual data centers and what is in them: BUSY while a request touches them, then AVAILABLE."""
 
+MACHINE = Lifecycle(
+    seconds={
+        "create": (20.0, 60.0), "update": (5.0, 20.0), "delete": (5.0, 15.0), "upgrade": (10.0, 30.0),
+        **dict.fromkeys(("start", "stop", "reboot", "suspend", "resume", "attach", "detach"), (3.0, 15.0)),
+    }
+)  # fmt: skip
+"""What runs: servers, gateways and balancers. They take tens of seconds to come, and a few for a switch."""
+
+DISK = Lifecycle(
+    seconds={
+        "create": (8.0, 40.0), "update": (5.0, 15.0), "delete": (3.0, 10.0), "attach": (3.0, 10.0),
+        "detach": (3.0, 10.0), "snapshot": (8.0, 40.0), "restore": (8.0, 40.0),
+    }
+)  # fmt: skip
+"""What holds data: volumes and snapshots."""
+
 RECORD = Lifecycle(creating="AVAILABLE", updating="AVAILABLE", deleting="AVAILABLE", seconds={})
 """Plain records (labels): changed at once, no request."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from ionstack.apis.cloudapi import addresses
 from ionstack.apis.cloudapi.datacenter import datacenter
 from ionstack.catalogue.field import Format, Length, Maybe, Range, Ref
+from ionstack.catalogue.lifecycle import MACHINE
 from ionstack.catalogue.properties import Properties
 from ionstack.catalogue.resource import Resource, Usage
 from ionstack.catalogue.view import Members, Paging, View
@@ -105,6 +106,7 @@ def _gateway_ips(properties: Any) -> list[str]:
 
 natgateway = Resource(
     kind="cloudapi.natgateway",
+    lifecycle=MACHINE,
     properties=NatGatewayProperties,
     parent="cloudapi.datacenter",
     derivations=(let_go, addressed_in_each_lan),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ionstack.apis.cloudapi import balancer
 from ionstack.apis.cloudapi.datacenter import datacenter
+from ionstack.catalogue.lifecycle import MACHINE
 from ionstack.catalogue.resource import Resource, Usage
 from ionstack.catalogue.view import Members, Paging, View
 
@@ -14,6 +15,7 @@ class NetworkLoadBalancerProperties(balancer.BalancerProperties):
 
 networkloadbalancer = Resource(
     kind="cloudapi.networkloadbalancer",
+    lifecycle=MACHINE,
     properties=NetworkLoadBalancerProperties,
     parent="cloudapi.datacenter",
     derivations=balancer.DERIVATIONS,

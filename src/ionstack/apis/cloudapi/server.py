@@ -18,6 +18,7 @@ from ionstack.apis.cloudapi.serverdevices import (
 )
 from ionstack.apis.cloudapi.template import template
 from ionstack.catalogue.field import Immutable, Internal, Length, Matches, Maybe, Observed, Range, Ref
+from ionstack.catalogue.lifecycle import MACHINE
 from ionstack.catalogue.properties import Properties
 from ionstack.catalogue.resource import Resource, Usage
 from ionstack.catalogue.view import Action, Attachment, Members, Paging, Selection, View
@@ -159,6 +160,7 @@ async def power_as_the_type_allows(change: Change) -> Problem | None:
 
 server = Resource(
     kind="cloudapi.server",
+    lifecycle=MACHINE,
     properties=ServerProperties,
     parent="cloudapi.datacenter",
     capability="server",

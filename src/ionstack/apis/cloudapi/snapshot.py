@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ionstack.apis.cloudapi.image import Licence
 from ionstack.apis.cloudapi.volume import HOT_PLUG, volume, volumes
 from ionstack.catalogue.field import Maybe, ReadOnly
+from ionstack.catalogue.lifecycle import DISK
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply, Schema
 from ionstack.catalogue.properties import Properties
 from ionstack.catalogue.registry import Views
@@ -52,6 +53,7 @@ class SnapshotProperties(Properties):
 
 snapshot = Resource(
     kind="cloudapi.snapshot",
+    lifecycle=DISK,
     privilege="CREATE_SNAPSHOT",
     properties=SnapshotProperties,
     capability="volume",

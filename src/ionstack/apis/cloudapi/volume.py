@@ -25,6 +25,7 @@ from ionstack.catalogue.field import (
     Secret,
     WriteOnly,
 )
+from ionstack.catalogue.lifecycle import DISK
 from ionstack.catalogue.properties import Properties
 from ionstack.catalogue.resource import Document, Resource, Usage
 from ionstack.catalogue.view import Paging, View
@@ -269,6 +270,7 @@ def _servers(change: Change) -> Resource:
 
 volume = Resource(
     kind="cloudapi.volume",
+    lifecycle=DISK,
     properties=VolumeProperties,
     parent="cloudapi.datacenter",
     capability="volume",
