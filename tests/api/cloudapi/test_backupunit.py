@@ -10,6 +10,13 @@ import pytest
 from tests.api.cloudapi.calls import changed, datacenter, gone, made, read, refused
 from tests.api.conftest import Running
 
+
+@pytest.fixture
+def running(alone: Running) -> Running:
+    """Rules do not depend on the store; the stories of `test_workflows` are told on both."""
+    return alone
+
+
 UNIT = {"name": "backup1", "password": "a good password", "email": "backup@example.com"}
 
 

@@ -9,6 +9,13 @@ import pytest
 from tests.api.cloudapi.calls import changed, datacenter, gone, made, read, refused, unchanged_by_itself
 from tests.api.conftest import Running
 
+
+@pytest.fixture
+def running(alone: Running) -> Running:
+    """Rules do not depend on the store; the stories of `test_workflows` are told on both."""
+    return alone
+
+
 BALANCER = {"name": "front", "listenerLan": 1, "targetLan": 2}
 KINDS = ("networkloadbalancers", "applicationloadbalancers")
 TARGET = {"ip": "10.0.1.10", "port": 8080, "weight": 3}

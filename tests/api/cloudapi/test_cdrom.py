@@ -10,6 +10,13 @@ from ionstack.apis.cloudapi import facts
 from tests.api.cloudapi.calls import changed, datacenter, gone, made, read, refused, unchanged_by_itself
 from tests.api.conftest import Running
 
+
+@pytest.fixture
+def running(alone: Running) -> Running:
+    """Rules do not depend on the store; the stories of `test_workflows` are told on both."""
+    return alone
+
+
 SERVER = {"name": "web", "cores": 1, "ram": 1024}
 
 

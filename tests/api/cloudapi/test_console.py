@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import jwt
+import pytest
 
 from tests.api.cloudapi.calls import datacenter, gone, made, read
 from tests.api.conftest import Running
+
+
+@pytest.fixture
+def running(alone: Running) -> Running:
+    """Rules do not depend on the store; the stories of `test_workflows` are told on both."""
+    return alone
 
 
 async def test_the_token_names_the_server_and_opens_nothing_else(running: Running) -> None:

@@ -9,6 +9,12 @@ import pytest
 from tests.api.conftest import USERNAME, Running
 
 
+@pytest.fixture
+def running(alone: Running) -> Running:
+    """Rules do not depend on the store; the stories of `test_workflows` are told on both."""
+    return alone
+
+
 async def some(running: Running, path: str, **filters: str) -> list[str]:
     query = {f"filter.{name}": value for name, value in filters.items()}
     answer = await running.api.get(path, params={"depth": "1", **query})

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ionstack.apis.cloudapi import facts
 from tests.api.cloudapi.calls import changed, datacenter, gone, made, read, refused
 from tests.api.conftest import Running
+
+
+@pytest.fixture
+def running(alone: Running) -> Running:
+    """Rules do not depend on the store; the stories of `test_workflows` are told on both."""
+    return alone
+
 
 WITH_GPUS = "6913ed82-a143-4c15-89ac-08fb375a97c5"
 WITHOUT = next(id for id, one in facts.templates().items() if not one["gpus"])

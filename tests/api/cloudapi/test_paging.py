@@ -9,6 +9,13 @@ import pytest
 
 from tests.api.conftest import ROOT, Running
 
+
+@pytest.fixture
+def running(alone: Running) -> Running:
+    """Rules do not depend on the store; the stories of `test_workflows` are told on both."""
+    return alone
+
+
 HERE = f"{ROOT}/cloudapi/v6/datacenters"
 
 

@@ -9,6 +9,13 @@ import pytest
 from tests.api.cloudapi.calls import changed, datacenter, gone, made, read, refused, unchanged_by_itself
 from tests.api.conftest import Running
 
+
+@pytest.fixture
+def running(alone: Running) -> Running:
+    """Rules do not depend on the store; the stories of `test_workflows` are told on both."""
+    return alone
+
+
 DISK = {"name": "disk", "size": 10, "imageAlias": "ubuntu:latest", "imagePassword": "longenough1"}
 
 

@@ -9,6 +9,13 @@ import pytest
 from tests.api.cloudapi.calls import changed, gone, made, read, refused, unchanged_by_itself
 from tests.api.conftest import Running
 
+
+@pytest.fixture
+def running(alone: Running) -> Running:
+    """Rules do not depend on the store; the stories of `test_workflows` are told on both."""
+    return alone
+
+
 TARGET = {"ip": "10.0.0.2", "port": 80, "weight": 1}
 GROUP = {"name": "web", "algorithm": "ROUND_ROBIN", "protocol": "HTTP"}
 
