@@ -119,3 +119,13 @@ async def test_in_a_private_lan_any_address_fails_over(running: Running, place: 
     await changed(running, "PATCH", f"{place}/lans/3", group("10.0.2.50", master))
     slave = await nic(running, place, "10.0.2.51", "10.0.2.50", lan=3)
     assert (await read(running, slave))["properties"]["ips"] == ["10.0.2.51", "10.0.2.50"]
+
+
+async def test_an_address_in_a_private_lan_is_not_the_blocks(running: Running, place: str) -> None:
+    ip, _ = await block(running)
+    await nic(running, place, ip, lan=4)
+    consumers = (await read(running, "/ipblocks?depth=1"))["items"][0]["properties"]["ipConsumers"]
+    assert consumers == []
+    outside = await nic(running, place, ip)
+    consumers = (await read(running, "/ipblocks?depth=1"))["items"][0]["properties"]["ipConsumers"]
+    assert [one["nicId"] for one in consumers] == [outside.rpartition("/")[2]]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from ionstack.apis.cloudapi import addresses, facts, ipfailover
 from ionstack.apis.cloudapi.devices import room_for_one_more
@@ -178,11 +179,7 @@ async def ipv6_only_where_it_is(change: Change) -> Problem | None:
 
 async def tell_the_ip_blocks(change: Change) -> None:
     """`ipConsumers` of an IP block follow from the interfaces that use its addresses."""
-    found = await addresses.lan_of(change, (change.after or change.before)["lan"])
-    shared = await ipfailover.shared(change, found)
-    before, after = (
-        [ip for ip in ips.get("ips") or () if ip not in shared] for ips in (change.before, change.after)
-    )
+    before, after = await _consumed(change, change.before), await _consumed(change, change.after)
     if change.parent is not None and before != after:
         more = {
             "mac": change.after.get("mac", ""),
@@ -191,6 +188,17 @@ async def tell_the_ip_blocks(change: Change) -> None:
             "serverName": documents.load(change.parent.desired).get("name", ""),
         }
         await addresses.tell(change, before, after, more)
+
+
+async def _consumed(change: Change, properties: Mapping[str, Any]) -> list[str]:
+    """The addresses that are held as those of an IP block: in a public LAN, and not another's to share."""
+    if not properties.get("ips"):
+        return []
+    found = await addresses.lan_of(change, properties["lan"])
+    if not documents.load(found.desired)["public"]:
+        return []
+    shared = await ipfailover.shared(change, found)
+    return [ip for ip in properties["ips"] if ip not in shared]
 
 
 async def with_a_place_in_its_server(change: Change) -> Problem | None:
