@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -44,3 +44,8 @@ class Api:
     @property
     def served(self) -> bool:
         return self.operations is not None
+
+    @property
+    def hosts(self) -> Mapping[str, str]:
+        """The official host for each region; under the empty name that of an API without regions."""
+        return {region: self.host.replace("{region}", region) for region in self.regions or ("",)}

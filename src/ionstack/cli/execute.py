@@ -114,7 +114,7 @@ def hosts() -> list[str]:
     from ionstack.apis.index import APIS
     from ionstack.objectstorage import endpoints
 
-    found = {api.host.replace("{region}", region) for api in APIS for region in api.regions or ("",)}
+    found = {host for api in APIS for host in api.hosts.values()}
     return sorted(name for name in {*found, *_buckets(), *_all(endpoints.WEBSITES)} if name)
 
 

@@ -31,12 +31,14 @@ class Recall:
     def __init__(self, store: Store, most: int = MOST) -> None:
         self._store, self._most = store, most
         self._rows: Recent[int, Row] = Recent(most)
-        self._read: Recent[tuple[int, str], tuple[int | None, Row]] = Recent(most)
+        self._read: Recent[tuple[int, str], tuple[int, Row]] = Recent(most)
 
     async def get(self, resource: Resource, contract: int, id: str) -> Row:
         """The row of a resource, read anew if anything was committed since; NotFound as `rows.get`."""
         commits = self._store.commits
-        read = self._read.get((contract, id)) if commits is not None else None
+        if commits is None:
+            return await self._store.read(lambda tx: rows.get(tx, resource, contract, id))
+        read = self._read.get((contract, id))
         if read is not None and read[0] == commits and read[1].kind == resource.kind:
             return read[1]
         row = await self._store.read(lambda tx: rows.get(tx, resource, contract, id))

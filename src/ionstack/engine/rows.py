@@ -52,6 +52,11 @@ async def search(tx: Tx, search: Search) -> Sequence[Row]:
     return [Row._make(record) for record in await tx.all(statement, **values)]
 
 
+async def inside(tx: Tx, contract: int, kind: str, parent: str) -> Sequence[Row]:
+    """What is in a resource, of one kind and oldest first, but for what is being deleted."""
+    return [row for row in await search(tx, Search(contract, kind, parent)) if not row.deleting]
+
+
 async def under_root(tx: Tx, contract: int, root: str) -> Sequence[Row]:
     """A top-level resource and everything in it, oldest first."""
     return [Row._make(record) for record in await tx.all(SQL.under_root, contract=contract, root=root)]

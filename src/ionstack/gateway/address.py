@@ -180,8 +180,8 @@ def _hosts(
     """Product and region by host."""
     hosts: dict[str, tuple[str, str]] = {}
     for api in apis:
-        for region in api.regions or ("",):
-            hosts[api.host.replace("{region}", region)] = (api.product, region)
+        for region, host in api.hosts.items():
+            hosts[host] = (api.product, region)
             for suffix in suffixes:
                 hosts[".".join(filter(None, (api.product, region, suffix)))] = (api.product, region)
     for product in products.values():

@@ -46,7 +46,7 @@ def names(apis: Iterable[Api], host: str, domain: str | None, public_url: str | 
     products = [(api.product, region) for api in apis for region in api.regions if api.product]
     if domain:
         found += [domain, f"*.{domain}", *(f"{product}.{region}.{domain}" for product, region in products)]
-    found += [api.host.replace("{region}", region) for api in apis for region in api.regions or ("",)]
+    found += [host for api in apis for host in api.hosts.values()]
     return sorted({name.lower() for name in found if name and name not in ("0.0.0.0", "::")})  # noqa: S104
 
 

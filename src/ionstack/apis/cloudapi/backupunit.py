@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import orjson
 
+from ionstack.apis.cloudapi.signon import signed, site
 from ionstack.catalogue.field import Immutable, Length, Matches, Secret
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply
 from ionstack.catalogue.properties import Properties
@@ -18,7 +19,6 @@ from ionstack.dialects.target import Target
 from ionstack.dialects.text import body
 from ionstack.engine import documents
 from ionstack.engine.change import Change
-from ionstack.engine.clock import SECOND
 from ionstack.engine.find import Filter, Match, Search
 from ionstack.engine.rows import search
 from ionstack.errors import Problem
@@ -86,13 +86,8 @@ async def sso_url(cloud: Cloud, call: Call) -> Answer:
     """Where the backup unit would be managed: an address that carries a token which names it."""
     row = await cloud.engine.read(lambda tx: _TARGET.find(tx, call))
     login = f"{row.contract}-{documents.load(row.desired)['name']}"
-    claims = {
-        "iss": "ionstack",
-        "iat": cloud.clock.wall() // SECOND,
-        "backupunit": {"uuid": row.id, "login": login},
-    }
-    site = call.url.partition("/backupunits/")[0].removesuffix("/cloudapi/v6")
-    shown = {"ssoUrl": f"{site}/backup?jwt={await cloud.identity.keys.sign(row.id, claims)}"}
+    token = await signed(cloud, row, "backupunit", login=login)
+    shown = {"ssoUrl": f"{site(call)}/backup?jwt={token}"}
     return Answer(200, body(orjson.dumps(shown).decode(), pretty=query.pretty(call.query)))
 
 

@@ -77,9 +77,7 @@ async def usable_private_ips(change: Change) -> Problem | None:
 
 async def tell_the_ip_blocks(change: Change) -> None:
     """IP blocks know that the balancer uses their addresses."""
-    before, after = change.before.get("ips", []), change.after.get("ips", [])
-    if before != after:
-        await addresses.tell(change, before, after)
+    await addresses.tell_if_changed(change, "ips")
 
 
 async def listening_where_its_balancer_does(change: Change) -> Problem | None:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import orjson
 
 from ionstack.apis.cloudapi.server import servers
+from ionstack.apis.cloudapi.signon import signed, site
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply, Schema
 from ionstack.dialects.cloudapi import query
 from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING, path_parameters
 from ionstack.dialects.target import Target
 from ionstack.dialects.text import body
 from ionstack.engine import documents
-from ionstack.engine.clock import SECOND
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
@@ -32,8 +32,7 @@ async def token(cloud: Cloud, call: Call) -> Answer:
 
 async def url(cloud: Cloud, call: Call) -> Answer:
     """Where the server's screen would be."""
-    site = call.url.partition("/datacenters/")[0].removesuffix("/cloudapi/v6")
-    return _answer(call, "url", f"{site}/noVNC?token={await _signed(cloud, call)}")
+    return _answer(call, "url", f"{site(call)}/noVNC?token={await _signed(cloud, call)}")
 
 
 def operations() -> Sequence[Operation]:
@@ -47,13 +46,7 @@ def operations() -> Sequence[Operation]:
 async def _signed(cloud: Cloud, call: Call) -> str:
     query.depth(call.query)
     row = await cloud.engine.read(lambda tx: _TARGET.find(tx, call))
-    name = documents.load(row.desired).get("name", "")
-    claims = {
-        "iss": "ionstack",
-        "iat": cloud.clock.wall() // SECOND,
-        "server": {"uuid": row.id, "name": name},
-    }
-    return await cloud.identity.keys.sign(row.id, claims)
+    return await signed(cloud, row, "server", name=documents.load(row.desired).get("name", ""))
 
 
 def _answer(call: Call, name: str, value: str) -> Answer:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_address
 from typing import Annotated, Any
 
+from ionstack.apis.cloudapi import addresses
 from ionstack.catalogue.field import Format
 from ionstack.catalogue.properties import Properties
 from ionstack.engine import documents, rows
 from ionstack.engine.change import Change
-from ionstack.engine.find import Search
 from ionstack.engine.row import Row
 from ionstack.errors import Problem
 
@@ -39,7 +38,7 @@ async def led_by_a_nic_that_has_the_address(change: Change) -> Problem | None:
             return change.problem(f"{place}.ip", f"The network interface '{nic}' has no address {ip}")
         if ip in known:
             return change.problem(f"{place}.ip", f"The address {ip} has another master already")
-        if change.after["public"] and not await _reserved(change, ip):
+        if change.after["public"] and await addresses.block_of(change, ip) is None:
             return change.problem(f"{place}.ip", f"The address {ip} is not reserved in an IP block")
         known.add(ip)
         group["nicUuid"] = nic
@@ -74,7 +73,7 @@ async def master_keeps_its_address(change: Change) -> Problem | None:
     if change.action != "update" or not (change.changed("ips") or change.changed("lan")):
         return None
     kept = () if change.changed("lan") else change.after.get("ips") or ()
-    for ip, master in masters(await _lan(change, change.before["lan"])).items():
+    for ip, master in masters(await addresses.lan_of(change, change.before["lan"])).items():
         if master == change.id and ip not in kept:
             return change.problem("ips", f"The address {ip} is a failover address of the LAN")
     return None
@@ -84,27 +83,17 @@ async def pass_on_its_addresses(change: Change) -> None:
     """When a master goes, another interface that has the address takes its place."""
     if change.action != "delete" or not change.before.get("lan"):
         return
-    lan = await _lan(change, change.before["lan"])
+    lan = await addresses.lan_of(change, change.before["lan"])
     groups: list[dict[str, Any]] = []
     for ip, master in masters(lan).items():
         heirs = await _sharing(change, lan.id, ip, change.id) if master == change.id else ()
         if master == change.id and heirs:
             await change.unit.release(change.id, ip)
-            await change.unit.allocate(_pool(lan), ip, heirs[0].id)
+            await change.unit.allocate(addresses.pool(lan), ip, heirs[0].id)
             groups.append({"ip": ip, "nicUuid": heirs[0].id})
         elif master != change.id:
             groups.append({"ip": ip, "nicUuid": master})
     await change.unit.derive(change.unit.engine.catalogue["cloudapi.lan"], lan, {"ipFailover": groups})
-
-
-def _pool(lan: Row) -> str:
-    return "use" if documents.load(lan.desired)["public"] else f"{lan.id}/ipv4"
-
-
-async def _lan(change: Change, number: int) -> Row:
-    kind = change.unit.engine.catalogue["cloudapi.lan"]
-    root = change.parent.root if change.parent else ""
-    return await rows.get(change.unit.tx, kind, change.unit.contract, kind.ids.stored(root, str(number)))
 
 
 async def _nics(change: Change, lan: str) -> Sequence[Row]:
@@ -118,8 +107,3 @@ async def _sharing(change: Change, lan: str, ip: str, but: str) -> Sequence[Row]
         for row in await _nics(change, lan)
         if row.id != but and ip in (documents.load(row.desired).get("ips") or ())
     ]
-
-
-async def _reserved(change: Change, ip: str) -> bool:
-    blocks = await rows.search(change.unit.tx, Search(change.unit.contract, "cloudapi.ipblock"))
-    return any(str(ip_address(ip)) in documents.load(block.desired)["ips"] for block in blocks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import IPv4Network, ip_network
 from typing import Annotated
 
@@ -16,7 +17,6 @@ from ionstack.catalogue.resource import Computed, Resource, Usage
 from ionstack.catalogue.view import Members, View
 from ionstack.engine import documents, rows
 from ionstack.engine.change import Change
-from ionstack.engine.find import Search
 from ionstack.engine.row import Row
 from ionstack.errors import Problem
 
@@ -90,13 +90,7 @@ async def reserved_nat_gateway_ip(change: Change) -> Problem | None:
     ip = change.after.get("natGatewayIp")
     if change.action != "create" or change.after["public"] or not (ip and change.after.get("location")):
         return None
-    if not await addresses.reserved(change, ip):
-        return change.problem(
-            "natGatewayIp", f"The address {ip} is not reserved in an IP block of this location"
-        )
-    if not await change.unit.allocate(addresses.RESERVED, ip, change.id):
-        return change.problem("natGatewayIp", f"The address {ip} is in use")
-    return None
+    return await addresses.take_one(change, ip, "natGatewayIp")
 
 
 async def node_subnet_of_a_fitting_size(change: Change) -> Problem | None:
@@ -151,11 +145,9 @@ async def tell_the_ip_block(change: Change) -> None:
         await addresses.tell(change, before, after, {"k8sClusterUuid": change.id})
 
 
-async def pools(change: Change) -> list[Row]:
+async def pools(change: Change) -> Sequence[Row]:
     """The cluster's node pools, but for those that are being deleted."""
-    unit = change.unit
-    found = await rows.search(unit.tx, Search(unit.contract, "cloudapi.k8snodepool", change.id))
-    return [row for row in found if not row.deleting]
+    return await rows.inside(change.unit.tx, change.unit.contract, "cloudapi.k8snodepool", change.id)
 
 
 def _upgrades(row: Row) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from ionstack.apis.cloudapi import addresses, k8snodepoolrules, k8sversion
@@ -15,7 +16,6 @@ from ionstack.catalogue.resource import Resource
 from ionstack.catalogue.view import View
 from ionstack.engine import documents, rows
 from ionstack.engine.change import Change
-from ionstack.engine.find import Search
 from ionstack.engine.row import Row
 from ionstack.engine.unit import Unit
 
@@ -131,10 +131,9 @@ async def let_go(change: Change) -> None:
 
 async def tell_the_ip_blocks(change: Change) -> None:
     """IP blocks know that the pool uses their addresses."""
-    before, after = change.before.get("publicIps", []), change.after.get("publicIps", [])
-    if before != after and change.parent is not None:
+    if change.parent is not None:
         more = {"k8sNodePoolUuid": change.id, "k8sClusterUuid": change.parent.id}
-        await addresses.tell(change, before, after, more)
+        await addresses.tell_if_changed(change, "publicIps", more)
 
 
 async def nodes_as_wanted(change: Change) -> None:
@@ -165,10 +164,9 @@ async def refill(unit: Unit, pool: Row) -> None:
         await unit.create(unit.engine.catalogue["cloudapi.k8snode"], {}, parent=pool)
 
 
-async def nodes(unit: Unit, pool: Row) -> list[Row]:
+async def nodes(unit: Unit, pool: Row) -> Sequence[Row]:
     """The nodes of a pool, oldest first, but for those that are being deleted."""
-    found = await rows.search(unit.tx, Search(unit.contract, "cloudapi.k8snode", pool.id))
-    return [row for row in found if not row.deleting]
+    return await rows.inside(unit.tx, unit.contract, "cloudapi.k8snode", pool.id)
 
 
 nodepool = Resource(

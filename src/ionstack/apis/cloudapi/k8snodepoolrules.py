@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from ionstack.apis.cloudapi import addresses, facts, k8sversion
+from ionstack.apis.cloudapi.cpu import unfit
 from ionstack.catalogue.resource import Rule
 from ionstack.engine import documents
 from ionstack.engine.change import Change
@@ -62,23 +63,12 @@ async def cpu_of_the_datacenter(change: Change) -> Problem | None:
     """The data center has the CPU family, with as many cores and as much memory as one node has."""
     if change.action != "create":
         return None
-    after = change.after
-    offered = {
-        one["cpuFamily"]: one
-        for one in documents.load(change.targets["datacenterId"].desired)["cpuArchitecture"]
-    }
-    if after["serverType"] == "VCPU" and change.sent.get("cpuFamily"):
+    if change.after["serverType"] == "VCPU" and change.sent.get("cpuFamily"):
         return change.problem("cpuFamily", "The attribute 'cpuFamily' must not be provided for VCPU servers")
-    family = after.get("cpuFamily") or next(iter(offered), None)
-    if family not in offered:
-        names = ", ".join(offered)
-        return change.problem(
-            "cpuFamily", f"Attribute value '{family}' not allowed. Expected one of [{names}]"
-        )
-    for name, most in (("coresCount", offered[family]["maxCores"]), ("ramSize", offered[family]["maxRam"])):
-        if after[name] > most:
-            return change.problem(name, f"Attribute value '{after[name]}' must be at most {most}")
-    return None
+    datacenter = documents.load(change.targets["datacenterId"].desired)
+    first = next((one["cpuFamily"] for one in datacenter["cpuArchitecture"]), None)
+    family = change.after.get("cpuFamily") or first
+    return unfit(change, datacenter, family, cores="coresCount", ram="ramSize")
 
 
 async def version_of_the_cluster(change: Change) -> Problem | None:

@@ -95,9 +95,7 @@ async def public_ips_of_its_rules(change: Change) -> Problem | None:
 
 async def tell_the_ip_blocks(change: Change) -> None:
     """IP blocks know that the gateway uses their addresses."""
-    before, after = change.before.get("publicIps", []), change.after.get("publicIps", [])
-    if before != after:
-        await addresses.tell(change, before, after)
+    await addresses.tell_if_changed(change, "publicIps")
 
 
 def _gateway_ips(properties: Any) -> list[str]:

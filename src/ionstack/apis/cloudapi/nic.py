@@ -102,7 +102,7 @@ async def addressed(change: Change) -> None:
         pool = f"ipv4/{network}"
     else:
         network = IPv4Network(properties["ipv4CidrBlock"])
-        pool = f"{found.id}/ipv4"
+        pool = addresses.private_pool(found)
     for address in addresses.hosts(network, int(change.id[-8:], 16) if properties["public"] else 10):
         if await unit.allocate(pool, str(address), change.id):
             change.after["ips"] = [str(address)]
@@ -149,7 +149,7 @@ async def usable_addresses(change: Change) -> Problem | None:
         return None
     found = await addresses.lan_of(change, change.after["lan"])
     public = documents.load(found.desired)["public"]
-    shared = await ipfailover.shared(change, found)
+    pool, shared = addresses.pool(found), await ipfailover.shared(change, found)
     for text in change.after["ips"]:
         try:
             address = ip_address(text)
@@ -159,7 +159,6 @@ async def usable_addresses(change: Change) -> Problem | None:
             return change.problem(
                 "ips", f"The address {address} is not reserved in an IP block of this location"
             )
-        pool = "use" if public else f"{found.id}/ipv4"
         if text not in shared and not await change.unit.allocate(pool, text, change.id):
             return change.problem("ips", f"The address {address} is in use by another network interface")
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from ionstack.apis.cloudapi.cpu import unfit
 from ionstack.apis.cloudapi.datacenter import datacenter
 from ionstack.apis.cloudapi.managed import ManagedBy
 from ionstack.apis.cloudapi.securitygroup import SecurityGroupIds, so_many_on_a_resource
@@ -118,18 +119,8 @@ async def cpu_family_of_the_datacenter(change: Change) -> Problem | None:
         code, kind = "200", "Cube" if change.after["type"] == "CUBE" else change.after["type"]
         message = f"[VDC-5-1921] The attribute 'cpuFamily' must not be provided for {kind} servers."
         return Problem(message, code=code)
-    offered = {one["cpuFamily"]: one for one in documents.load(change.parent.desired)["cpuArchitecture"]}
-    family = change.after.get("cpuFamily")
-    if family not in offered:
-        names = ", ".join(offered)
-        return change.problem(
-            "cpuFamily", f"Attribute value '{family}' not allowed. Expected one of [{names}]"
-        )
-    if change.after["type"] not in FROM_TEMPLATE:
-        for name, most in (("cores", offered[family]["maxCores"]), ("ram", offered[family]["maxRam"])):
-            if (change.after.get(name) or 0) > most:
-                return change.problem(name, f"Attribute value '{change.after[name]}' must be at most {most}")
-    return None
+    sized = {} if change.after["type"] in FROM_TEMPLATE else {"cores": "cores", "ram": "ram"}
+    return unfit(change, documents.load(change.parent.desired), change.after.get("cpuFamily"), **sized)
 
 
 async def fixed_if_from_a_template(change: Change) -> Problem | None:

@@ -7,7 +7,7 @@ from typing import Any
 from ionstack.apis.cloudapi import facts
 from ionstack.apis.cloudapi.image import image
 from ionstack.apis.cloudapi.template import template
-from ionstack.apis.cloudapi.volume import volume
+from ionstack.apis.cloudapi.volume import boot_reference, volume
 from ionstack.engine import documents, rows
 from ionstack.engine.change import Change
 from ionstack.engine.documents import BASE
@@ -26,22 +26,15 @@ async def booting_from_one_device(change: Change) -> None:
     for name, other in (("bootVolume", "bootCdrom"), ("bootCdrom", "bootVolume")):
         boot = change.after.get(name)
         if boot and change.changed(name):
-            change.after[name] = _REFERENCES[name](change, boot["id"])
+            change.after[name] = _reference(change, name, boot["id"])
             if other not in change.sent:
                 change.after.pop(other, None)
 
 
-def boot_reference(change: Change, id: str) -> dict[str, Any]:
-    """A boot volume as servers show it."""
-    root = change.parent.root if change.parent else ""
-    return {"id": id, "type": "volume", "href": f"{BASE}/datacenters/{root}/volumes/{id}"}
-
-
-def _cdrom_reference(change: Change, id: str) -> dict[str, Any]:
+def _reference(change: Change, name: str, id: str) -> dict[str, Any]:
+    if name == "bootVolume":
+        return boot_reference(change.parent.root if change.parent else "", id)
     return {"id": id, "type": "image", "href": f"{BASE}/images/{id}"}
-
-
-_REFERENCES = {"bootVolume": boot_reference, "bootCdrom": _cdrom_reference}
 
 
 async def cdroms_for_its_drives(change: Change) -> Problem | None:
@@ -51,11 +44,11 @@ async def cdroms_for_its_drives(change: Change) -> Problem | None:
         return None
     if len(ids) > MOST_CDROMS or len(set(ids)) < len(ids):
         return Problem(f"A server holds at most {MOST_CDROMS} different CD-ROMs", code="200")
-    location = documents.load(change.parent.desired)["location"]
+    places = facts.sharing(documents.load(change.parent.desired)["location"])
     for id in ids:
         found = await rows.find(change.unit.tx, image, change.unit.contract, id)
         properties = documents.load(found.desired) if found else {}
-        if properties.get("location") not in (location, facts.metro_region(location)):
+        if properties.get("location") not in places:
             return change.problem("cdroms", f"The image '{id}' does not exist in this location")
         if properties["imageType"] != "CDROM":
             return change.problem("cdroms", f"The image '{id}' is not a CD-ROM")

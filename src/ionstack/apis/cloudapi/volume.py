@@ -200,8 +200,7 @@ async def _source(change: Change) -> Row | None:
     wanted, alias = change.sent.get("image"), change.sent.get("imageAlias")
     if change.parent is None or not (wanted or alias):
         return None
-    location = documents.load(change.parent.desired)["location"]
-    places = {location, facts.metro_region(location)}
+    places = facts.sharing(documents.load(change.parent.desired)["location"])
     tx, contract = change.unit.tx, change.unit.contract
     if wanted:
         known = [row for kind in _kinds(change) if (row := await rows.find(tx, kind, contract, wanted))]
@@ -255,10 +254,14 @@ async def boots_if_it_is_the_first(change: Change) -> None:
             await _boot_from(change, left, others[0].id if others else None)
 
 
+def boot_reference(root: str, id: str) -> dict[str, str]:
+    """A boot volume as the servers of its data center show it."""
+    return {"id": id, "type": "volume", "href": f"{BASE}/datacenters/{root}/volumes/{id}"}
+
+
 async def _boot_from(change: Change, server: Row, id: str | None) -> None:
     unit, kind = change.unit, _servers(change)
-    reference = {"id": id, "type": "volume", "href": f"{BASE}/datacenters/{server.root}/volumes/{id}"}
-    await unit.derive(kind, server, {"bootVolume": reference if id else None})
+    await unit.derive(kind, server, {"bootVolume": boot_reference(server.root, id) if id else None})
     if id:
         row = await rows.get(unit.tx, volume, unit.contract, id)
         await unit.derive(volume, row, {"bootServer": server.id})

@@ -13,6 +13,7 @@ from ionstack.control.shape import ANY, CONTRACT, EMPTY, NAME, TEXT, answer, rec
 from ionstack.engine import documents, rows
 from ionstack.engine.facts import put
 from ionstack.engine.find import Search
+from ionstack.engine.validation import Validator
 from ionstack.errors import Invalid, NotFound, Problem
 from ionstack.store.port import Tx
 from ionstack.store.statement import statements
@@ -36,13 +37,12 @@ ADD: Schema = record(
     },
     ("name", "location", "size"),
 )
+_ADD = Validator(ADD)
 
 
 async def add(cloud: Cloud, call: Call) -> Answer:
     """Add an image: a private one of a contract, or without a contract a public one that everybody sees."""
-    from ionstack.engine.validation import Validator
-
-    Validator(ADD).check(call.body)
+    _ADD.check(call.body)
     contract = call.body.get("contract", 0)
     if contract:
         await cloud.identity.contracts.get(contract)

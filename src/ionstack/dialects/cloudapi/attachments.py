@@ -17,7 +17,7 @@ from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING, paging, pat
 from ionstack.dialects.page import links, page
 from ionstack.dialects.query import search
 from ionstack.dialects.target import Target
-from ionstack.dialects.text import body, quoted
+from ionstack.dialects.text import body
 from ionstack.engine import documents, rows
 from ionstack.engine.row import Row
 from ionstack.engine.unit import Unit
@@ -57,13 +57,10 @@ class Attached:
 
         above, found, children = await cloud.engine.read(work)
         shown = found[: wanted.limit] if wanted else found
-        path = call.url.split("?", 1)[0]
-        wire = quoted(f"{self.above.resource.ids.wire(above.id)}/{self.name}")
-        text = f'{{"id":{wire},"type":"collection","href":{quoted(path)}'
-        if wanted:
-            text += links(call, wanted, more=len(found) > wanted.limit)
         items = render.Renderer(self.views, call.base).items(self.view, shown, depth, children)
-        return Answer(200, body(f'{text},"items":[{items}]}}', pretty=query.pretty(call.query)))
+        pages = links(call, wanted, more=len(found) > wanted.limit) if wanted else ""
+        text = render.collection(call, f"{self.above.resource.ids.wire(above.id)}/{self.name}", items, pages)
+        return Answer(200, body(text, pretty=query.pretty(call.query)))
 
     async def get(self, cloud: Cloud, call: Call) -> Answer:
         """One attached resource."""

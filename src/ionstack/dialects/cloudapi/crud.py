@@ -12,16 +12,17 @@ from ionstack.catalogue.registry import Views
 from ionstack.catalogue.view import Members, View
 from ionstack.dialects.carry import Made, carry_out
 from ionstack.dialects.cloudapi import linking, query, render, schemas
+from ionstack.dialects.cloudapi.linking import refuse_entities
 from ionstack.dialects.page import links
 from ionstack.dialects.page import page as paged
 from ionstack.dialects.query import search
 from ionstack.dialects.target import Target
-from ionstack.dialects.text import body, quoted
+from ionstack.dialects.text import body
 from ionstack.engine import rows, sight
 from ionstack.engine.row import Row
 from ionstack.engine.unit import Unit
 from ionstack.engine.validation import Validator
-from ionstack.errors import Invalid, Problem
+from ionstack.errors import Invalid
 from ionstack.store.port import Tx
 
 if TYPE_CHECKING:
@@ -56,15 +57,10 @@ class Crud:
 
         parent, found, children = await cloud.engine.read(work)
         shown = found[: page.limit] if page else found
-        path = call.url.split("?", 1)[0].removeprefix(call.base)
-        text = (
-            f'{{"id":{quoted(id or self._collection_id(parent))},"type":"collection",'
-            f'"href":{quoted(call.base + path)}'
-        )
-        if page:
-            text += links(call, page, more=len(found) > page.limit)
         items = render.Renderer(self.views, call.base).items(view, shown, depth, children)
-        return Answer(200, self._body(call, f'{text},"items":[{items}]}}'))
+        pages = links(call, page, more=len(found) > page.limit) if page else ""
+        text = render.collection(call, id or self._collection_id(parent), items, pages)
+        return Answer(200, self._body(call, text))
 
     async def get(self, cloud: Cloud, call: Call) -> Answer:
         """One resource, to the depth asked for; its ETag in a header where no depth is."""
@@ -89,7 +85,7 @@ class Crud:
         """Create a resource, with what its body's entities hold: all of it or nothing."""
         self._creation.check(call.body)
         query.depth(call.query)
-        self._refuse_unknown_entities(call.body)
+        refuse_entities(call.body, self.view.composite)
 
         async def work(unit: Unit) -> list[Row]:
             parent = await self.target.open_parent(unit, call)
@@ -225,12 +221,7 @@ class Crud:
         self, tx: Tx, contract: int, inside: Sequence[Row], links: Sequence[rows.Link]
     ) -> Sequence[Row]:
         """What is shown inside and lives elsewhere: images in the drives of a server."""
-        kinds = {
-            members.of: members.kind
-            for view in self.views
-            for members in view.entities.values()
-            if members.of
-        }
+        kinds = self._included
         known = {row.id for row in inside}
         wanted = {
             target: kinds[field] for _, field, target in links if field in kinds and target not in known
@@ -238,17 +229,15 @@ class Crud:
         found = [await rows.find(tx, self.views[kind].resource, contract, id) for id, kind in wanted.items()]
         return [row for row in found if row is not None]
 
-    def _refuse_unknown_entities(self, body: Mapping[str, Any]) -> None:
-        """What cannot be created in the same call is refused, not dropped."""
-        known = self.view.composite
-        entities = body.get("entities")
-        problems = [
-            Problem("These entities cannot be created in this call", f"(root).entities.{name}")
-            for name, entity in (entities if isinstance(entities, dict) else {}).items()
-            if name not in known and isinstance(entity, dict) and entity.get("items")
-        ]
-        if problems:
-            raise Invalid(*problems)
+    @cached_property
+    def _included(self) -> Mapping[str, str]:
+        """The kinds of what resources refer to and show inside, by the property that refers to it."""
+        return {
+            members.of: members.kind
+            for view in self.views
+            for members in view.entities.values()
+            if members.of
+        }
 
     @cached_property
     def _linked(self) -> bool:

@@ -13,7 +13,7 @@ from ionstack.dialects.cloudapi import query, render, schemas
 from ionstack.dialects.cloudapi.plain import matching
 from ionstack.dialects.page import links, page
 from ionstack.dialects.target import Target
-from ionstack.dialects.text import body, quoted
+from ionstack.dialects.text import body
 from ionstack.engine import documents, rows
 from ionstack.engine.row import Row
 from ionstack.engine.unit import Unit
@@ -51,14 +51,14 @@ class Included:
         renderer = render.Renderer(self.views, call.base)
         whole = {renderer.full(self.view, row, 0, {}): row for row in found}
         shown = [whole[text] for text in matching(call.query, list(whole))]
-        wire = quoted(f"{self.above.resource.ids.wire(above.id)}/{self.name}")
-        text = f'{{"id":{wire},"type":"collection","href":{quoted(call.url.split("?", 1)[0])}'
+        pages = ""
         if wanted:
             end = wanted.offset + wanted.limit
-            text += links(call, wanted, more=len(shown) > end)
+            pages = links(call, wanted, more=len(shown) > end)
             shown = shown[wanted.offset : end]
         items = renderer.items(self.view, shown, depth, {})
-        return Answer(200, body(f'{text},"items":[{items}]}}', pretty=query.pretty(call.query)))
+        text = render.collection(call, f"{self.above.resource.ids.wire(above.id)}/{self.name}", items, pages)
+        return Answer(200, body(text, pretty=query.pretty(call.query)))
 
     async def get(self, cloud: Cloud, call: Call) -> Answer:
         """One member of the set."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from ionstack.catalogue.view import View
@@ -44,3 +44,15 @@ async def join(
     return await unit.create(
         view.resource, sent, parent=beside, region=region, inner=link, path=f"{path}.properties"
     )
+
+
+def refuse_entities(body: Mapping[str, Any], but: Container[str] = ()) -> None:
+    """What cannot be created in the same call is refused, not dropped."""
+    entities = body.get("entities")
+    problems = [
+        Problem("These entities cannot be created in this call", f"(root).entities.{name}")
+        for name, entity in (entities if isinstance(entities, dict) else {}).items()
+        if name not in but and isinstance(entity, dict) and entity.get("items")
+    ]
+    if problems:
+        raise Invalid(*problems)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from ionstack.catalogue.operation import Call
 from ionstack.catalogue.registry import Views
 from ionstack.catalogue.view import Members, View
 from ionstack.dialects.text import place, properties, quoted, state
@@ -66,6 +67,12 @@ def _past(second: int, by: str, by_id: str, modified: bool) -> str:
     """When something was done, and by whom."""
     word = "lastModified" if modified else "created"
     return f'"{word}Date":"{iso(second * SECOND)}","{word}By":{quoted(by)},"{word}ByUserId":{quoted(by_id)}'
+
+
+def collection(call: Call, id: str, items: str, pages: str = "") -> str:
+    """The collection at the URL that was called: its id, its members as text, the links of its page."""
+    href = quoted(call.url.split("?", 1)[0])
+    return f'{{"id":{quoted(id)},"type":"collection","href":{href}{pages},"items":[{items}]}}'
 
 
 class Renderer:

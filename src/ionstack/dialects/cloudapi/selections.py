@@ -12,7 +12,7 @@ from ionstack.dialects.carry import carry_out
 from ionstack.dialects.cloudapi import query, render
 from ionstack.dialects.cloudapi.parameters import COMMON, path_parameters
 from ionstack.dialects.target import Target
-from ionstack.dialects.text import body, quoted
+from ionstack.dialects.text import body
 from ionstack.engine import rows
 from ionstack.engine.row import Row
 from ionstack.engine.unit import Unit
@@ -53,9 +53,8 @@ class Selected:
 
         made = await carry_out(cloud, call, self.above.resource, work)
         above, *chosen = made.rows
-        wire = quoted(f"{self.above.resource.ids.wire(above.id)}/{self.name}")
         items = render.Renderer(self.views, call.base).items(self.view, chosen, depth, {})
-        text = f'{{"id":{wire},"type":"collection","href":{quoted(call.url.split("?", 1)[0])},"items":[{items}]}}'
+        text = render.collection(call, f"{self.above.resource.ids.wire(above.id)}/{self.name}", items)
         return made.answer(call, body(text, pretty=query.pretty(call.query)), status=200)
 
     async def _chosen(self, unit: Unit, above: Row, id: str) -> Row:

@@ -63,6 +63,11 @@ def metro_region(location: str) -> str:
     return str(locations()[location]["metroRegion"])
 
 
+def sharing(location: str) -> frozenset[str]:
+    """The locations whose images can be used in one: itself and its metro region."""
+    return frozenset((location, metro_region(location)))
+
+
 def image_of(image: dict[str, Any], location: str) -> dict[str, Any]:
     """The properties of an image in a location; what it can do follows from its type."""
     disk = image["imageType"] == "HDD"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ionstack.apis.cloudapi.um.shown import Shown, Thing, etag, past
 from ionstack.catalogue.operation import Answer, Call
@@ -17,7 +17,7 @@ from ionstack.engine.clock import iso
 from ionstack.engine.find import Filter, Match, Search
 from ionstack.engine.row import Row
 from ionstack.engine.unit import Unit
-from ionstack.errors import Forbidden, Invalid, Problem
+from ionstack.errors import Forbidden
 from ionstack.identity.accounts import Account, Accounts
 from ionstack.identity.events import SYSTEM, Actor
 from ionstack.identity.groups import Group, Groups, Share
@@ -201,18 +201,6 @@ def prove_administrator(call: Call, of: str = "") -> None:
     if principal.administrator or (of and call.path[of].lower() == principal.user_id):
         return
     raise Forbidden("User management is for the contract's owner and administrators")
-
-
-def refuse_entities(body: Mapping[str, Any]) -> None:
-    """What cannot be created in the same call is refused, not dropped."""
-    entities = body.get("entities")
-    problems = [
-        Problem("These entities cannot be created in this call", f"(root).entities.{name}")
-        for name, entity in (entities if isinstance(entities, dict) else {}).items()
-        if isinstance(entity, dict) and entity.get("items")
-    ]
-    if problems:
-        raise Invalid(*problems)
 
 
 def canonical(user: str) -> str:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ionstack.apis.cloudapi.um import schemas
-from ionstack.apis.cloudapi.um.desk import Desk, Office, prove_administrator, refuse_entities
+from ionstack.apis.cloudapi.um.desk import Desk, Office, prove_administrator
 from ionstack.apis.cloudapi.um.operation import changing, reading
 from ionstack.catalogue.operation import Answer, Call, Operation
+from ionstack.dialects.cloudapi.linking import refuse_entities
 from ionstack.dialects.cloudapi.parameters import SEARCHING
 from ionstack.engine.validation import Validator
 from ionstack.errors import Invalid, NotFound, Problem
