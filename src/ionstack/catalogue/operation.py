@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ionstack.errors import BadRequest
 
@@ -45,13 +46,12 @@ class Reply:
     others: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a handler gives back. `body` is ready bytes; the gateway adds the common headers."""
 
     status: int = 200
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     media_type: str = "application/json"
 
 
@@ -65,6 +65,8 @@ class Query:
 
     def get(self, name: str) -> str | None:
         """The last value of a parameter, or None."""
+        if not self._pairs:
+            return None
         return next((value for key, value in reversed(self._pairs) if key == name), None)
 
     def items(self) -> Sequence[tuple[str, str]]:
@@ -98,7 +100,7 @@ class Call:
 
     `path` holds the path parameters, decoded. `body` is the parsed JSON (None when the operation takes
     none), `raw` its bytes. `headers` has lower-case names. `base` is the API's absolute URL as this client
-    sees it (`http://localhost:4667/cloudapi/v6`); `url` the whole URL called. `region` is the region of
+    sees it (`http://localhost:4667/cloudapi/v6`); `asked` tells the whole URL called. `region` is the region of
     the address (`de-fra`), empty for an API without regions. `fault` is a provisioning failure to rehearse.
     """
 
@@ -110,11 +112,16 @@ class Call:
     address: str
     request_id: str
     base: str
-    url: str
+    asked: Callable[[], str]
     region: str = ""
     body: Any = None
     raw: bytes = b""
     fault: Fault | None = None
+
+    @property
+    def url(self) -> str:
+        """The whole URL called, as this client sees it."""
+        return self.asked()
 
 
 Handler = Callable[[Any, Call], Awaitable[Answer]]

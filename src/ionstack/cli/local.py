@@ -75,7 +75,7 @@ async def _answer(cloud: Cloud, method: str, path: str, query: list[tuple[str, s
         address="",
         request_id="",
         base="",
-        url="",
+        asked=str,
         body=body,
     )
     return (await operation.handler(cloud, call)).body

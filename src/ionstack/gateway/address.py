@@ -8,7 +8,7 @@ below `localhost` or the server's domain (`kafka.de-txl.localhost`) and by a pre
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
@@ -90,9 +90,9 @@ def own_host(host: str, address: Address) -> str:
     return below + colon + port
 
 
-def unmark(value: str) -> str:
-    """A part of a canonical path as the client meant it."""
-    return value.replace(SLASH, "/") if SLASH in value else value
+def unmarked(parameters: Mapping[str, str]) -> Mapping[str, str]:
+    """Parts of a canonical path as the client meant them."""
+    return {name: value.replace(SLASH, "/") for name, value in parameters.items()}
 
 
 def canonical(raw: bytes) -> str:

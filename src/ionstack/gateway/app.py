@@ -31,7 +31,7 @@ from ionstack.errors import (
     Unavailable,
 )
 from ionstack.gateway import body, cors
-from ionstack.gateway.address import unmark
+from ionstack.gateway.address import SLASH, unmarked
 from ionstack.gateway.exchange import Exchange, Receive, Send
 from ionstack.gateway.log import request_id
 from ionstack.gateway.routes import Place, Route, Routes
@@ -106,14 +106,14 @@ class Gateway:
             fault = await self._fault(exchange, exchange.principal)
         call = Call(
             operation=operation,
-            path={name: unmark(value) for name, value in route.parameters.items()},
+            path=unmarked(route.parameters) if SLASH in exchange.location.path else route.parameters,
             query=Query(_query(exchange.query)),
             headers=exchange.headers,
             principal=exchange.principal,
             address=exchange.view.address,
             request_id=exchange.id,
             base=exchange.base,
-            url=exchange.url,
+            asked=exchange.url,
             region=exchange.location.region,
             fault=fault,
         )
@@ -175,10 +175,9 @@ class Gateway:
         """Remember the call, for `/_ionstack`, the metrics and the log."""
         operation, principal = exchange.operation, exchange.principal
         recorded = Recorded(
-            request_id=exchange.id, at=at, method=exchange.method, path=exchange.path[:2000],
-            api=exchange.api.name if exchange.api else "", operation=operation.id if operation else "",
-            status=exchange.status, seconds=seconds, contract=principal.contract, user=principal.email,
-            address=exchange.view.address,
+            exchange.id, at, exchange.method, exchange.path[:2000],
+            exchange.api.name if exchange.api else "", operation.id if operation else "",
+            exchange.status, seconds, principal.contract, principal.email, exchange.view.address,
         )  # fmt: skip
         self.cloud.calls.add(recorded)
         self.cloud.metrics.observe(recorded.api, recorded.operation, recorded.status, seconds)

@@ -22,7 +22,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 log = logging.getLogger("ionstack.access")
 
-_VARY = "Accept-Encoding, Origin"
+_VARY = b"Accept-Encoding, Origin"
 
 
 class Exchange:
@@ -63,7 +63,6 @@ class Exchange:
         """The API's URL as this client sees it."""
         return f"{self._outer}{self.location.prefix}{self.api.base if self.api else ''}"
 
-    @property
     def url(self) -> str:
         """The URL that was called, as the client sees it, with single slashes."""
         path = self.path
@@ -100,23 +99,23 @@ class Exchange:
 
     async def send(self, answer: Answer) -> None:
         """Send an answer with the headers that every answer carries."""
-        headers = {"x-request-id": self.id, **_told(self.allowance)}
+        headers = _told(self.allowance) | {b"x-request-id": self.id.encode()}
         for name, value in answer.headers.items():
-            headers[name.lower()] = value
+            headers[_name(name)] = value.encode("latin-1")
         if "origin" in self.headers and self.for_pages:
-            headers |= cors.headers_for(self.headers)
+            headers |= {_name(name): value.encode() for name, value in cors.headers_for(self.headers).items()}
         body = answer.body
         if body:
-            headers["content-type"] = answer.media_type
-            vary = headers.get("vary")
-            headers["vary"] = f"{vary}, {_VARY}" if vary else _VARY
+            headers[b"content-type"] = _value(answer.media_type)
+            vary = headers.get(b"vary")
+            headers[b"vary"] = b"%b, %b" % (vary, _VARY) if vary else _VARY
             if len(body) >= compress.LEAST and compress.accepts(self.headers.get("accept-encoding", "")):
                 body = compress.packed(body)
-                headers["content-encoding"] = "gzip"
+                headers[b"content-encoding"] = b"gzip"
         if answer.status not in (204, 304):
-            headers["content-length"] = str(len(body))
+            headers[b"content-length"] = b"%d" % len(body)
         self.status = answer.status
-        raw = [(_encoded(name), value.encode("latin-1")) for name, value in headers.items()]
+        raw = list(headers.items())
         await self._send({"type": "http.response.start", "status": answer.status, "headers": raw})
         await self._send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
 
@@ -137,10 +136,15 @@ class Exchange:
 
 
 @lru_cache(maxsize=1024)
-def _told(allowance: Allowance) -> Mapping[str, str]:
-    return {name.lower(): value for name, value in allowance.headers.items()}
+def _told(allowance: Allowance) -> dict[bytes, bytes]:
+    return {_name(name): value.encode() for name, value in allowance.headers.items()}
 
 
 @lru_cache(maxsize=256)
-def _encoded(name: str) -> bytes:
-    return name.encode("latin-1")
+def _name(header: str) -> bytes:
+    return header.lower().encode("latin-1")
+
+
+@lru_cache(maxsize=256)
+def _value(text: str) -> bytes:
+    return text.encode("latin-1")

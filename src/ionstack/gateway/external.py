@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import Any
+from typing import Any, NamedTuple
 
 from ionstack.errors import BadRequest
 
@@ -21,8 +20,7 @@ _VENDOR = (".ionos.com", ".ionoscloud.com", ".profitbricks.com")
 _PORTS = {"http": "80", "https": "443"}
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """`root` is the URL that the client's paths start from; `host` is what it calls the server.
 
     `fixed` tells that the root was settled by the operator, so that a product's host is no part of it.
@@ -47,6 +45,7 @@ class External:
     ) -> None:
         self._trusted = tuple(trusted)
         self._public = public_url.rstrip("/") if public_url else ""
+        self._direct = lru_cache(1024)(self._seen)
 
     def view(self, scope: Mapping[str, Any], headers: Mapping[str, str]) -> View:
         """How this client sees the server; BadRequest for a Host that is none."""
@@ -55,9 +54,12 @@ class External:
         if self._trusted and self._trusts(peer):
             return self._forwarded(scope, headers, peer)
         host = _host(headers.get("host"), scope)
+        return self._direct(host, scope["scheme"], peer)
+
+    def _seen(self, host: str, scheme: str, peer: str) -> View:
         if self._public:
             return View(self._public, host, peer, fixed=True)
-        return View(f"{_scheme(host, scope['scheme'])}://{host}", host, peer)
+        return View(f"{_scheme(host, scheme)}://{host}", host, peer)
 
     def _trusts(self, peer: str) -> bool:
         try:

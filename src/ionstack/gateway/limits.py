@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ionstack.engine.clock import Clock
 from ionstack.errors import TooManyRequests
@@ -14,8 +14,7 @@ MOST = 10_000
 """How many buckets are kept; the one not used for the longest time goes first, and would be full again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """What the three rate-limit headers say: calls left, calls a minute, calls at once."""
 
     remaining: int

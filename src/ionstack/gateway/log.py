@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 from contextvars import ContextVar
+from random import getrandbits
 
 from ionstack.engine.clock import SECOND, iso
 
@@ -19,7 +19,7 @@ FIELDS = ("method", "path", "status", "milliseconds", "contract", "operation", "
 
 def new_request_id() -> str:
     """A random id in the form of a UUID."""
-    digits = os.urandom(16).hex()
+    digits = f"{getrandbits(128):032x}"
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 

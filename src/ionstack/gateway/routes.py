@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from falcon.routing import CompiledRouter
 
@@ -21,8 +21,7 @@ class Place:
     operations: dict[str, Operation]
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """A place and the path's parameters."""
 
     place: Place

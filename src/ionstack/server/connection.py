@@ -40,7 +40,7 @@ class Connection(HttpToolsProtocol):
     def __init__(self, config: Listening, *args: Any, **options: Any) -> None:
         super().__init__(config, *args, **options)
         self._in_header = False
-        self._size = 0
+        self._size = self._latest = 0
         self._deadline: asyncio.TimerHandle | None = None
         self._refusal: ApiError = BadRequest("The request is not valid HTTP")
 
@@ -53,6 +53,7 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._latest = len(data)
         super().data_received(data)
         if self._in_header and not self.transport.is_closing():
             self._size += len(data)
@@ -68,10 +69,13 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_header = False
         self._stop_deadline()
-        if len(self.url) + sum(map(len, chain.from_iterable(self.headers))) > MOST_HEADER:
+        if self._size + self._latest > MOST_HEADER and self._longer_than_allowed():
             self._refusal = HeadersTooLarge()
             raise ValueError  # ends the parsing; the answer is the refusal
         super().on_headers_complete()
+
+    def _longer_than_allowed(self) -> bool:
+        return len(self.url) + sum(map(len, chain.from_iterable(self.headers))) > MOST_HEADER
 
     def send_400_response(self, msg: str) -> None:
         """What the parser cannot read; the message is ours."""
