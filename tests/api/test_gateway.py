@@ -172,3 +172,16 @@ async def test_the_served_document_is_openapi(alone: Running, api: Api) -> None:
             named = {given["name"] for given in one["parameters"] if given["in"] == "path"}
             assert named == set(re.findall(r"{(\w+)}", path)), path
             assert "default" not in one["responses"]
+
+
+async def test_the_document_links_what_is_made_to_what_can_be_done_with_it(alone: Running) -> None:
+    document = (await alone.http.get("/cloudapi/v6/openapi.json")).json()
+    made = document["paths"]["/datacenters"]["post"]["responses"]["202"]
+    assert made["links"]["datacentersServersPost"]["parameters"] == {"datacenterId": "$response.body#/id"}
+    inner = document["paths"]["/datacenters/{datacenterId}/lans"]["post"]["responses"]["202"]
+    assert inner["links"]["datacentersLansDelete"]["parameters"] == {
+        "lanId": "$response.body#/id",
+        "datacenterId": "$request.path.datacenterId",
+    }
+    power = "/datacenters/{datacenterId}/servers/{serverId}/start"
+    assert "links" not in document["paths"][power]["post"]["responses"]["202"]

@@ -11,6 +11,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -200,6 +201,64 @@ def furnished(server: Server) -> dict[str, str]:
         "resourceId": whole["id"],
         "keyId": key,
     }
+
+
+SENSIBLE: dict[str, Any] = {
+    "datacentersPost": {"name": "dc", "location": "de/txl"},
+    "datacentersLansPost": {"name": "lan", "public": True},
+    "datacentersServersPost": {"name": "server", "cores": 1, "ram": 1024},
+    "datacentersServersNicsPost": {"lan": 1},
+    "datacentersServersNicsFirewallrulesPost": {"protocol": "TCP"},
+    "datacentersVolumesPost": {"size": 1, "licenceType": "LINUX"},
+    "datacentersSecuritygroupsPost": {"name": "group"},
+    "datacentersNetworkloadbalancersPost": {"name": "balancer", "listenerLan": 1, "targetLan": 2},
+    "ipblocksPost": {"location": "de/txl", "size": 1},
+    "k8sPost": {"name": "cluster"},
+    "pccsPost": {"name": "pcc"},
+    "targetgroupsPost": {"name": "targets", "algorithm": "RANDOM", "protocol": "HTTP"},
+    "umGroupsPost": {"name": "group"},
+}
+"""Bodies that are taken: random ones seldom are, and a walk ends where nothing was made."""
+
+
+def test_what_was_made_can_be_used_in_any_order(server: Server, soak: bool, seed: int) -> None:
+    """Walks along the documents' links: what one call makes, the next ones read, change, fill and remove."""
+    document: Any = schemathesis.openapi.from_url(f"{server.url}/cloudapi/v6/openapi.json")
+    document.config.generation.update(modes=[schemathesis.GenerationMode.POSITIVE])
+    methods, answered = authorizations(server), set[str]()
+
+    class Walk(document.as_state_machine()):  # type: ignore[misc]
+        """One walk, in which the authorization method changes from call to call."""
+
+        calls = 0
+
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            Walk.calls += 1
+            return {"headers": {"Authorization": methods[Walk.calls % 2]}}
+
+        def before_call(self, case: Any) -> None:
+            body = SENSIBLE.get(case.operation.definition.raw["operationId"])
+            if body is not None and Walk.calls % 3:
+                case.body = {"properties": body}
+
+        def validate_response(self, response: Any, case: Any, **more: Any) -> None:
+            case.validate_response(response, checks=CHECKS)
+            if response.status_code < 300:
+                answered.add(case.operation.definition.raw["operationId"])
+
+        def teardown(self) -> None:
+            sweep(server)
+
+    settings = hypothesis.settings(
+        max_examples=500 if soak else 30,
+        stateful_step_count=40,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )
+    run_state_machine_as_test(hypothesis.seed(seed)(Walk), settings=settings)
+    assert len(answered) >= 10
 
 
 def _fuzz(operation: Any, authorizations: list[str], there: dict[str, str], examples: int, seed: int) -> None:

@@ -5,6 +5,7 @@ It names the exact statuses an operation answers with (there is no `default`) an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -50,7 +51,10 @@ def document(api: Api, operations: Sequence[Operation], base: str) -> dict[str, 
     schemas: dict[str, Any] = {"Error": ERROR, "ErrorMessage": ERROR_MESSAGE}
     for operation in operations:
         path = operation.path.replace(":path}", "}")
-        paths.setdefault(path, {})[operation.method.lower()] = _operation(api, operation)
+        shown = paths.setdefault(path, {})[operation.method.lower()] = _operation(api, operation)
+        links = _links(operation, operations)
+        if links:
+            _made(shown["responses"])["links"] = links
         schemas |= {name: plain(schema) for name, schema in operation.components.items()}
     return {
         "openapi": "3.0.3",
@@ -80,6 +84,24 @@ def _operation(api: Api, operation: Operation) -> dict[str, Any]:
             "content": {"application/json": {"schema": plain(operation.body)}},
         }
     return shown
+
+
+def _made(responses: Mapping[str, Any]) -> dict[str, Any]:
+    """The reply with which something was made."""
+    return next(reply for status, reply in responses.items() if status.startswith("2"))
+
+
+def _links(operation: Operation, operations: Sequence[Operation]) -> dict[str, Any]:
+    """What can be done with what a POST to a collection makes: everything just below the new resource's path."""
+    if operation.method != "POST" or not any(reply.schema for reply in operation.replies.values()):
+        return {}
+    own = re.compile(rf"{re.escape(operation.path)}/{{(\w+)}}(?:/[^{{}}]*)?")
+    above = {name: f"$request.path.{name}" for name in re.findall(r"{(\w+)}", operation.path)}
+    return {
+        other.id: {"operationId": other.id, "parameters": {found[1]: "$response.body#/id", **above}}
+        for other in operations
+        if (found := own.fullmatch(other.path))
+    }
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
