@@ -52,4 +52,5 @@ async def _right(tx: Tx, principal: Principal, row: Row) -> bool | None:
         owner = record[0] if record else owner  # on what is the vendor's everybody has labels of their own
     if owner == principal.user_id:
         return True
-    return await shared_with(tx, row.contract, principal.user_id, row.root)
+    share = await shared_with(tx, row.contract, principal.user_id, row.root)
+    return None if share is None else share.editable

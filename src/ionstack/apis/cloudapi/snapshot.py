@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ionstack.apis.cloudapi.image import Licence
 from ionstack.apis.cloudapi.volume import HOT_PLUG, volume, volumes
+from ionstack.catalogue.access import CHANGER, Access, Who
 from ionstack.catalogue.field import Maybe, ReadOnly
 from ionstack.catalogue.lifecycle import DISK
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply, Schema
@@ -171,6 +172,7 @@ class OfVolumes:
             body=taken,
             bodiless=True,
             errors=(404, 415, 422),
+            access=Access(Who.CHANGER, snapshots.resource.privilege) if verb == "create" else CHANGER,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ionstack.catalogue.access import OPERATOR
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Schema
 from ionstack.control import contracts
 from ionstack.control.admin import guarded
@@ -146,27 +147,27 @@ _ONE = (number("contract"),)
 OPERATIONS = (
     Operation(
         "contractsPost", "POST", "/contracts", guarded(create), {201: ANY}, "Contracts",
-        "Make a throw-away contract with an owner", body=CREATE, open=True, errors=(401, 403, 409, 415, 422),
+        "Make a throw-away contract with an owner", body=CREATE, access=OPERATOR, errors=(401, 403, 409, 415, 422),
     ),
     Operation(
         "contractsGet", "GET", "/contracts", guarded(show_all), {200: ANY}, "Contracts", "List the contracts",
-        open=True, errors=(401, 403),
+        access=OPERATOR, errors=(401, 403),
     ),
     Operation(
         "contractsFindByNumber", "GET", "/contracts/{contract}", guarded(show), {200: ANY}, "Contracts",
-        "Retrieve a contract", _ONE, open=True, errors=(401, 403, 404),
+        "Retrieve a contract", _ONE, access=OPERATOR, errors=(401, 403, 404),
     ),
     Operation(
         "contractsPatch", "PATCH", "/contracts/{contract}", guarded(change), {200: ANY}, "Contracts",
-        "Change settings, limits or the clock of a contract", _ONE, body=CHANGE, open=True,
+        "Change settings, limits or the clock of a contract", _ONE, body=CHANGE, access=OPERATOR,
         errors=(401, 403, 404, 415, 422),
     ),
     Operation(
         "contractsDelete", "DELETE", "/contracts/{contract}", guarded(drop), {204: EMPTY}, "Contracts",
-        "Drop a contract", (*_ONE, FORCE), open=True, errors=(401, 403, 404, 409),
+        "Drop a contract", (*_ONE, FORCE), access=OPERATOR, errors=(401, 403, 404, 409),
     ),
     Operation(
         "contractsReset", "POST", "/contracts/{contract}/reset", guarded(reset), {204: EMPTY}, "Contracts",
-        "Empty a contract", _ONE, open=True, errors=(401, 403, 404),
+        "Empty a contract", _ONE, access=OPERATOR, errors=(401, 403, 404),
     ),
 )  # fmt: skip

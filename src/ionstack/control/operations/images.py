@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 from ionstack.apis.cloudapi import facts
 from ionstack.apis.cloudapi.image import Licence, image
+from ionstack.catalogue.access import OPERATOR
 from ionstack.catalogue.ids import new_uuid
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Schema
 from ionstack.control.admin import guarded
@@ -95,11 +96,11 @@ async def _prove(tx: Tx, contract: int, properties: dict[str, object]) -> None:
 OPERATIONS = (
     Operation(
         "imagesPost", "POST", "/images", guarded(add), {201: ANY}, "Images", "Add an image",
-        body=ADD, open=True, errors=(401, 403, 404, 415, 422),
+        body=ADD, access=OPERATOR, errors=(401, 403, 404, 415, 422),
     ),
     Operation(
         "imagesDelete", "DELETE", "/images/{image}", guarded(remove), {204: EMPTY}, "Images",
-        "Remove a public image that was added", (Parameter("image", "path", TEXT, required=True),), open=True,
+        "Remove a public image that was added", (Parameter("image", "path", TEXT, required=True),), access=OPERATOR,
         errors=(401, 403, 404),
     ),
 )  # fmt: skip
