@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ionstack.catalogue.operation import Operation
-from ionstack.control.operations import contracts, faults, images, maintenance, status, tokens
+from ionstack.control.operations import contracts, faults, images, maintenance, members, status, tokens
 
 OPERATIONS: Sequence[Operation] = (
     *status.OPERATIONS,
     *contracts.OPERATIONS,
+    *members.OPERATIONS,
     *faults.OPERATIONS,
     *tokens.OPERATIONS,
     *images.OPERATIONS,

@@ -25,7 +25,8 @@ from ionstack.control.shape import (
 )  # fmt: skip
 from ionstack.engine.clock import SECOND, iso
 from ionstack.engine.validation import Validator
-from ionstack.identity.contract_limits import DEFAULT_LIMITS
+from ionstack.identity.contract_limits import DEFAULT_LIMITS, TRIAL_LIMITS
+from ionstack.identity.contracts import STATUSES
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
@@ -52,9 +53,12 @@ CLOCK: Schema = record(
 )
 CREATE: Schema = record(
     {"name": NAME, "email": TEXT, "number": CONTRACT, "temporary": {"type": "boolean", "default": True},
-     "limits": LIMITS, **SETTINGS}
+     "master": CONTRACT, "trial": {"type": "boolean"}, "limits": LIMITS, **SETTINGS}
 )  # fmt: skip
-CHANGE: Schema = record({"limits": LIMITS, "clock": CLOCK, **SETTINGS})
+CHANGE: Schema = record(
+    {"name": NAME, "status": {"type": "string", "enum": list(STATUSES)}, "master": {**CONTRACT, "type": ["integer", "null"]},
+     "limits": LIMITS, "clock": CLOCK, **SETTINGS}
+)  # fmt: skip
 FORCE = Parameter("force", "query", {"type": "boolean", "default": False})
 _CREATE, _CHANGE = Validator(CREATE), Validator(CHANGE)
 
@@ -63,9 +67,11 @@ async def create(cloud: Cloud, call: Call) -> Answer:
     """Make a contract with its owner: a throw-away one, unless `temporary` is false."""
     _CREATE.check(call.body)
     body = call.body
+    limits = {**(TRIAL_LIMITS if body.get("trial") else {}), **body.get("limits", {})}
     made = await cloud.identity.create_contract(
         body.get("email", ""), number=body.get("number"), name=body.get("name", ""),
-        temporary=body.get("temporary", True), limits=body.get("limits"), settings=_settings(body),
+        temporary=body.get("temporary", True), master=body.get("master"), limits=limits,
+        settings=_settings(body),
     )  # fmt: skip
     shown = {
         "contractNumber": made.number,
@@ -88,12 +94,15 @@ async def show(cloud: Cloud, call: Call) -> Answer:
 
 
 async def change(cloud: Cloud, call: Call) -> Answer:
-    """Change settings, limits or the clock of a contract."""
+    """Change name, status, master, settings, limits or the clock of a contract."""
     _CHANGE.check(call.body)
     clock = call.body.get("clock", {})
     terms = Terms(
         settings=_settings(call.body),
         limits=call.body.get("limits", {}),
+        status=call.body.get("status"),
+        name=call.body.get("name"),
+        master=(call.body["master"] or 0) if "master" in call.body else None,
         advance=round(clock.get("advanceSeconds", 0) * SECOND),
         scale=clock.get("scale"),
     )
@@ -133,6 +142,7 @@ def _shown(cloud: Cloud, contract: Contract) -> dict[str, Any]:
         "contractNumber": contract.number,
         "name": contract.name,
         "status": contract.status,
+        "master": contract.master,
         "owner": contract.owner_email,
         "temporary": contract.temporary,
         "createdDate": iso(contract.created),
@@ -159,7 +169,7 @@ OPERATIONS = (
     ),
     Operation(
         "contractsPatch", "PATCH", "/contracts/{contract}", guarded(change), {200: ANY}, "Contracts",
-        "Change settings, limits or the clock of a contract", _ONE, body=CHANGE, access=OPERATOR,
+        "Change name, status, master, settings, limits or the clock of a contract", _ONE, body=CHANGE, access=OPERATOR,
         errors=(401, 403, 404, 415, 422),
     ),
     Operation(

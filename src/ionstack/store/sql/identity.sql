@@ -6,8 +6,9 @@ WHERE u.id=:user AND number=:contract
 SELECT email, password, active, second_factor_active, second_factor_forced, user_account.auth_epoch,
        status, master, contract.auth_epoch, settings, clock_wall, clock_world, clock_scale, faults,
        (SELECT role FROM membership WHERE user_id = user_account.id AND membership.contract = number),
-       (SELECT role FROM membership WHERE user_id = user_account.id AND membership.contract = master
-            AND role IN ('owner', 'administrator')),
+       (SELECT role FROM membership JOIN contract AS reseller ON reseller.number = membership.contract
+            WHERE user_id = user_account.id AND membership.contract = contract.master
+            AND role IN ('owner', 'administrator') AND reseller.status = 'BILLABLE'),
        (SELECT expires FROM token WHERE token.id = :token AND user_id = user_account.id)
 FROM user_account LEFT JOIN contract ON number = :contract
 WHERE user_account.id = :user
@@ -129,7 +130,17 @@ UPDATE contract SET settings = :settings, auth_epoch = auth_epoch + 1 WHERE numb
 UPDATE contract SET limits = :limits WHERE number = :number
 
 -- name: contract_status
-UPDATE contract SET status = :status, auth_epoch = auth_epoch + 1 WHERE number = :number
+UPDATE contract SET auth_epoch = auth_epoch + 1, status = CASE WHEN number = :number THEN :status ELSE status END
+WHERE number = :number OR master = :number
+
+-- name: contract_name
+UPDATE contract SET name = :name WHERE number = :number
+
+-- name: contract_master
+UPDATE contract SET master = :master, auth_epoch = auth_epoch + 1 WHERE number = :number
+
+-- name: contract_subs
+SELECT count(*) FROM contract WHERE master = :number
 
 -- name: contract_world
 UPDATE contract SET clock_wall = :wall, clock_world = :world, clock_scale = :scale WHERE number = :number
