@@ -259,3 +259,17 @@ def _accepts(host: str, port: int) -> bool:
 def _reading(api: str) -> bool:
     """Calls on another connection are answered: the loop has turned since ours began."""
     return get(f"{api}/_ionstack/health", {})[0] == 200
+
+
+def test_the_limits_of_a_contract_are_shown_and_changed(served: Shell) -> None:
+    number = json.loads(served.run("contract create --json").stdout)["contractNumber"]
+    shown = served.run(f"contract limit {number} coresPerContract=16 reservableIps=4 --rate 600").stdout
+    lines = [line.split() for line in shown.splitlines()]
+    assert ["coresPerContract", "16", "0"] in lines
+    assert ["coresPerServer", "62"] in lines
+    assert ["calls", "a", "minute", "600"] in lines
+    kept = json.loads(served.run(f"contract limit {number} --rate server --json").stdout)
+    assert (kept["limits"]["reservableIps"], kept["used"]["reservableIps"], kept["rateLimit"]) == (4, 0, None)
+    assert "nosuch" in served.run(f"contract limit {number} nosuch=1", code=1).stderr
+    assert "NAME=VALUE" in served.run(f"contract limit {number} coresPerContract", code=2).stderr
+    assert "whole number" in served.run(f"contract limit {number} coresPerContract=-1", code=2).stderr

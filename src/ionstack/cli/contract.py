@@ -1,4 +1,4 @@
-"""`ionstack contract`: make, list, empty and drop contracts."""
+"""`ionstack contract`: make, list, limit, empty and drop contracts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ionstack.cli.limit import limit
 from ionstack.cli.options import target_options
 from ionstack.cli.target import control
 from ionstack.cli.words import table
@@ -14,10 +15,13 @@ from ionstack.cli.words import table
 
 @click.group()
 def contract() -> None:
-    """Make, list, empty and drop contracts.
+    """Make, list, limit, empty and drop contracts.
 
     A contract is a cloud of its own, with an owner; a throw-away one costs milliseconds.
     """
+
+
+contract.add_command(limit)
 
 
 @contract.command()

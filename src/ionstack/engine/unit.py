@@ -120,6 +120,7 @@ class Unit:
             return row
         await self.tx.run(SQL.rewrite, desired=desired, internal=internal, **_key(row))
         before, parent = documents.desired(resource, row), await self._parent(row)
+        await usage.shift(self.tx, resource, self.contract, before, after)
         await references.record(
             self.tx, Change(self, "update", resource, row.id, row, parent, row.region, before, after, {})
         )
@@ -196,19 +197,25 @@ class Unit:
     async def _prove(self, change: Change) -> None:
         """Hold the change against references and limits, derive what follows, then ask every rule.
 
-        Limits come before derivations, so that nobody can have a million addresses looked for.
+        Limits come before derivations, so that nobody can have a million addresses looked for, and again
+        after them for what is derived. The bounds of one resource come last: rules say what is wrong more
+        clearly.
         """
         resource = change.resource
         for prepare in resource.preparations:
             await prepare(change)
         if change.action == "delete":
             _refuse(await references.hindrances(self.tx, change))
-        else:
-            _refuse(await references.dangling(self.tx, change, self.engine.catalogue))
-            await usage.apply(self.tx, change, self.contract)
-            for derive in resource.derivations:
-                await derive(change)
-        _refuse([problem for rule in resource.rules if (problem := await rule(change))])
+            _refuse(await _broken(change))
+            return
+        _refuse(await references.dangling(self.tx, change, self.engine.catalogue))
+        tally = usage.Tally(self.tx, change, self.contract)
+        await tally.begin()
+        for derive in resource.derivations:
+            await derive(change)
+        await tally.count()
+        _refuse(await _broken(change))
+        await tally.prove_bounds()
 
     async def _insert(self, change: Change, world: int) -> Row:
         resource, parent = change.resource, change.parent
@@ -314,6 +321,11 @@ async def bury(catalogue: Catalogue, tx: Tx, row: Row, world: int) -> None:
         await tx.run(statement, **key)
     await tx.run(SQL.bury, deleted=world, **key)
     await tx.run(SQL.remove, **key)
+
+
+async def _broken(change: Change) -> list[Problem]:
+    """What the rules have against a change."""
+    return [problem for rule in change.resource.rules if (problem := await rule(change))]
 
 
 def _refuse(problems: list[Problem]) -> None:

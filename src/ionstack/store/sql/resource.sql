@@ -201,6 +201,9 @@ INSERT INTO usage (contract, metric, amount) VALUES (:contract, :metric, :amount
 ON CONFLICT (contract, metric) DO UPDATE SET amount = usage.amount + excluded.amount
 RETURNING amount
 
+-- name: count_inside
+SELECT COUNT(*) FROM resource WHERE contract = :contract AND kind = :kind AND parent = :parent
+
 -- name: usage
 SELECT metric, amount FROM usage WHERE contract = :contract
 
