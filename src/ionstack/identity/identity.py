@@ -14,6 +14,7 @@ from ionstack.identity.authenticate import Authenticator
 from ionstack.identity.contracts import REGISTRATION_DOMAIN, Contracts, Draft, Founded
 from ionstack.identity.events import SYSTEM, Actor
 from ionstack.identity.first_start import FirstStart, Owner
+from ionstack.identity.gate import OPEN, Gate
 from ionstack.identity.keys import Keys
 from ionstack.identity.passwords import Passwords, machine_made
 from ionstack.identity.privileges import OWNER
@@ -43,7 +44,13 @@ class Identity:
     """Contracts, users, credentials and tokens of one store."""
 
     def __init__(
-        self, store: Store, clock: Clock, vault: Vault, *, basic_authentication: bool = True
+        self,
+        store: Store,
+        clock: Clock,
+        vault: Vault,
+        *,
+        basic_authentication: bool = True,
+        strangers: Gate = OPEN,
     ) -> None:
         self._store, self._vault = store, vault
         self.passwords = Passwords(vault)
@@ -54,7 +61,13 @@ class Identity:
         self.second_factor = SecondFactor(store, clock, vault)
         self._first_start = FirstStart(store, clock, vault, self.users, self.passwords)
         self.authenticate = Authenticator(
-            store, clock, self.users, self.passwords, self.tokens, basic_authentication=basic_authentication
+            store,
+            clock,
+            self.users,
+            self.passwords,
+            self.tokens,
+            basic_authentication=basic_authentication,
+            strangers=strangers,
         ).authenticate
 
     async def start(self) -> None:
