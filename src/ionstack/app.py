@@ -15,6 +15,7 @@ from ionstack.catalogue.resource import Resource
 from ionstack.control.admin import Admin, token
 from ionstack.control.calls import Calls
 from ionstack.control.metrics import Metrics
+from ionstack.control.names import Names
 from ionstack.drivers import simulated
 from ionstack.drivers.port import Driver
 from ionstack.engine import facts
@@ -111,7 +112,7 @@ async def build_cloud(
         external=External(settings.trusted_proxies, settings.public_url),
         limits=Limits(tokens, settings.rate_limit, settings.rate_burst, nominal),
         maintenance=Maintenance(settings.maintenance),
-        admin=Admin(token(settings)),
+        admin=Admin(token(settings), Names(settings)),
         calls=Calls(),
         metrics=Metrics(),
     )

@@ -72,7 +72,7 @@ class Resource:
     the driver that makes it real; without one it is a plain record, changed at once. A `vendor` kind also
     has rows of the vendor's own (contract 0) that every contract sees. Whoever makes one needs the
     `privilege`, by its name in tokens. `room` is the limit of the contract on how many there are in one
-    parent. An `attached` kind lives in
+    parent. `protection` is the property that leaves it to users with a second factor. An `attached` kind lives in
     whatever it is attached to (labels).
 
     A change is prepared (what it needs is made on demand), proven against references and limits, derived,
@@ -93,6 +93,7 @@ class Resource:
     usage: tuple[Usage, ...] = ()
     bounds: tuple[Bound, ...] = ()
     room: str = ""
+    protection: str = ""
     attached: bool = False
     vendor: bool = False
     privilege: str = ""

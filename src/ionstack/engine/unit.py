@@ -13,7 +13,7 @@ from urllib.parse import quote
 from ionstack.catalogue.ids import new_uuid
 from ionstack.catalogue.registry import Catalogue
 from ionstack.catalogue.resource import Resource
-from ionstack.engine import documents, merge, references, rows, secrets, usage
+from ionstack.engine import documents, merge, references, rows, secrets, sight, usage
 from ionstack.engine.change import Change
 from ionstack.engine.order import Order
 from ionstack.engine.row import Row
@@ -208,6 +208,7 @@ class Unit:
             _refuse(await references.hindrances(self.tx, change))
             _refuse(await _broken(change))
             return
+        sight.prove_protecting(change)
         _refuse(await references.dangling(self.tx, change, self.engine.catalogue))
         tally = usage.Tally(self.tx, change, self.contract)
         await tally.begin()
@@ -234,8 +235,8 @@ class Unit:
         record = await self.tx.one(
             SQL.insert, contract=row.contract, id=row.id, kind=row.kind, parent=row.parent, root=row.root,
             lineage=row.lineage, region=row.region, shape=row.shape, state=row.state, pending=row.pending,
-            created=world, actor=row.created_by, actor_id=row.created_by_id, desired=desired,
-            internal=internal, observed=row.observed,
+            protected=_protected(change), created=world, actor=row.created_by,
+            actor_id=row.created_by_id, desired=desired, internal=internal, observed=row.observed,
         )  # fmt: skip
         assert record is not None  # noqa: S101
         self.created.add(row.id)
@@ -252,6 +253,7 @@ class Unit:
             shape=resource.shape,
             state=state,
             pending=1 if resource.capability else 0,
+            protected=_protected(change),
             **actor,
             **_key(row),
         )
@@ -331,6 +333,10 @@ async def _broken(change: Change) -> list[Problem]:
 def _refuse(problems: list[Problem]) -> None:
     if problems:
         raise Invalid(*problems)
+
+
+def _protected(change: Change) -> bool:
+    return bool(change.resource.protection and change.after.get(change.resource.protection))
 
 
 def _key(row: Row) -> dict[str, Value]:

@@ -95,8 +95,7 @@ class Authenticator:
             await self._strangers.failed(address)
             raise Unauthorized
         _check_method(authorization, allowed)
-        header = authorization.encode("utf-8", "replace")
-        key = hashlib.blake2b(header, key=self._salt, digest_size=16).digest()
+        key = self._key(authorization)
         session = self._sessions.get((key, contract_header))
         if session is not None and session.until > self._clock.wall():
             commits = self._store.commits
@@ -112,6 +111,26 @@ class Authenticator:
             await self._strangers.failed(address)
             raise
 
+    async def identify(self, authorization: str | None, address: str) -> str:
+        """The id of the user whose credentials these are; here a password is enough, second factor or not.
+
+        It opens nothing but the user's own second factor. Raises Unauthorized, TooManyRequests.
+        """
+        try:
+            if not authorization:
+                raise Unauthorized
+            key = self._key(authorization)
+            credential, _ = await self._proven(key, authorization, address, password_suffices=True)
+        except Unauthorized:
+            await self._strangers.failed(address)
+            raise
+        return credential.user_id
+
+    def _key(self, authorization: str) -> bytes:
+        """What a header is remembered by."""
+        header = authorization.encode("utf-8", "replace")
+        return hashlib.blake2b(header, key=self._salt, digest_size=16).digest()
+
     async def _anew(self, key: bytes, authorization: str, header: str | None, address: str) -> Principal:
         credential, state = await self._proven(key, authorization, address)
         contract = contract_number(header) or credential.contract or await self._only_contract(credential)
@@ -123,7 +142,13 @@ class Authenticator:
         return principal
 
     async def _proven(
-        self, key: bytes, authorization: str, address: str, contract: int = 0
+        self,
+        key: bytes,
+        authorization: str,
+        address: str,
+        contract: int = 0,
+        *,
+        password_suffices: bool = False,
     ) -> tuple[Credential, State]:
         """The verified header, and what the store says of its user in a contract (0: in the token's)."""
         credential = self._credentials.get(key)
@@ -135,7 +160,7 @@ class Authenticator:
             self._credentials.drop(key)
             credential = await self._verified_once(key, authorization, address)
             state = await self._state(credential, contract)
-        prove(credential, state)
+        prove(credential, state, password_suffices=password_suffices)
         return credential, state
 
     async def _state(self, credential: Credential, contract: int) -> State:
