@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pyotp
 import pytest
 
 from ionstack.engine.clock import Clock
@@ -273,3 +274,26 @@ def test_the_limits_of_a_contract_are_shown_and_changed(served: Shell) -> None:
     assert "nosuch" in served.run(f"contract limit {number} nosuch=1", code=1).stderr
     assert "NAME=VALUE" in served.run(f"contract limit {number} coresPerContract", code=2).stderr
     assert "whole number" in served.run(f"contract limit {number} coresPerContract=-1", code=2).stderr
+
+
+def test_a_user_gets_a_second_factor_and_signs_in_by_it(served: Shell, tmp_path: Path) -> None:
+    made = json.loads(served.run("contract create --json").stdout)
+    user, url = made["username"], json.loads(served.run("status --json").stdout)["api"]
+    away = Shell(tmp_path, variables={"IONOS_PASSWORD": made["password"]})
+    own = f"--server {url} --user {user} --own"
+    secret = away.run(f"second-factor enrol {own}").stdout.split()[1]
+    clock = Clock()
+    now = clock.wall() // 1_000_000
+    codes = away.run(f"second-factor confirm {own} {pyotp.TOTP(secret).at(now)}").stdout.split()
+    assert len(codes) == 10
+    shown = json.loads(served.run(f"second-factor show --user {user} --json").stdout)
+    assert shown == {"active": True, "forced": False, "recoveryCodes": 10}
+    token = away.run(f"second-factor token --server {url} --user {user} {codes[0]}").stdout.strip()
+    assert get(f"{url}/cloudapi/v6/datacenters", {"Authorization": f"Bearer {token}"})[0] == 200
+    assert "one-time password" in away.run(f"second-factor remove {own}", code=1).stderr
+    renewed = served.run(f"second-factor codes --user {user}").stdout.split()
+    away.run(f"second-factor remove {own} --code {renewed[0]}")
+    assert "in force        no" in served.run(f"second-factor show --user {user}").stdout
+    served.run(f"second-factor enrol --user {user}")
+    served.run(f"second-factor remove --user {user}")
+    assert "There is no user" in served.run("second-factor show --user nobody@nowhere", code=1).stderr
