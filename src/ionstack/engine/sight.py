@@ -50,8 +50,15 @@ async def prove_changeable(tx: Tx, principal: Principal, row: Row) -> None:
         raise NotFound
     if not right:
         raise Forbidden("Access Denied: the resource is shared for reading only")
-    if principal.administrator and not principal.second_factor and (await _root(tx, row))[1]:
+
+
+async def prove_open(tx: Tx, principal: Principal, row: Row) -> None:
+    """Forbidden, or NotFound for who must not know of it, if a resource is protected from a caller's changes."""
+    if principal.second_factor or row.contract != principal.contract or not (await _root(tx, row))[1]:
+        return
+    if principal.administrator:
         raise Forbidden(NEEDS_SECOND_FACTOR)
+    raise NotFound
 
 
 def prove_protecting(change: Change) -> None:

@@ -42,9 +42,10 @@ class Unit:
     async def open(self, resource: Resource, id: str) -> Row:
         """The row of a resource that a client is to change or add to.
 
-        NotFound, or Invalid while it is deleted or belongs to another resource.
+        NotFound, Forbidden if it is protected, or Invalid while it is deleted or belongs to another resource.
         """
         row = await rows.lock(self.tx, resource, self.contract, id)
+        await sight.prove_open(self.tx, self.order.principal, row)
         if row.deleting:
             raise Invalid("The resource is being deleted and cannot be changed", code="200")
         for name, refusal in resource.guards.items():

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.cloudapi.calls import changed, datacenter, made, read, second_factor
+from tests.api.cloudapi.k8s import POOL, cluster
 from tests.api.cloudapi.test_um_groups import group
 from tests.api.cloudapi.test_um_users import calling, user
 from tests.api.conftest import USERNAME, Running
@@ -61,6 +62,8 @@ async def test_an_owner_without_a_second_factor_looks_and_changes_nothing(
     running: Running, protected: str
 ) -> None:
     assert len((await read(running, "/datacenters"))["items"]) == 1
+    nodes = await cluster(running)
+    pool = {"properties": {**POOL, "datacenterId": protected.rpartition("/")[2]}}
     server = f"{protected}/servers/{(await read(running, f'{protected}/servers'))['items'][0]['id']}"
     for method, path, body in (
         ("PATCH", protected, {"name": "x"}),
@@ -73,11 +76,13 @@ async def test_an_owner_without_a_second_factor_looks_and_changes_nothing(
         ("DELETE", server, None),
     ):
         await refused(running, method, path, body)
+    await refused(running, "POST", f"{nodes}/nodepools", pool)
     await second_factor(running)
+    await made(running, f"{nodes}/nodepools", pool)
     await changed(running, "PATCH", server, {"cores": 2})
     await changed(running, "PATCH", protected, {"secAuthProtection": False})
     await without_second_factor(running)
-    await changed(running, "DELETE", protected)
+    await changed(running, "PATCH", protected, {"name": "open again"})
 
 
 async def test_a_user_without_a_second_factor_does_not_know_of_it(running: Running, protected: str) -> None:
