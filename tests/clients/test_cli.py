@@ -208,7 +208,7 @@ def test_a_call_under_way_is_finished_before_the_end(shell: Shell) -> None:
         api = urlsplit(json.loads(serving.stdout.readline())["api"])
         with socket.create_connection((api.hostname, api.port), timeout=DEADLINE) as client:
             body = b'{"properties": {}}'
-            head = f"POST /_ionstack/contracts HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+            head = f"POST /_ionstack/contracts HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
             client.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + body[:5])
             until(lambda: _reading(api.geturl()), "the server waits for the body")
             serving.send_signal(signal.SIGTERM)
