@@ -93,7 +93,11 @@ def test_every_operation_says_who_may_call_it() -> None:
     assert opened == {"apiInfoGet", "jwksGet"}
     named = {one.access.privilege for one in OPERATIONS} - {""}
     assert named <= set(PRIVILEGES.values())
-    assert {one.access.who for one in OPERATIONS} >= set(Who) - {Who.ANYBODY, Who.OPERATOR}
+    assert {one.access.who for one in OPERATIONS} >= set(Who) - {
+        Who.ANYBODY,
+        Who.OPERATOR,
+        Who.OPERATOR_OR_USER,
+    }
 
 
 async def test_nobody_gets_in_without_good_credentials(

@@ -22,6 +22,7 @@ class Who(Enum):
 
     ANYBODY = "anybody, without credentials"
     OPERATOR = "the operator, by the admin token"
+    OPERATOR_OR_USER = "the operator, by the admin token; users for themselves, by their own credentials"
     MEMBER = "every user of the contract"
     SEER = "who sees the resource"
     CHANGER = "who may change the resource"
@@ -40,13 +41,14 @@ class Access:
     @property
     def open(self) -> bool:
         """Whether the gateway asks for no credentials of a user."""
-        return self.who in (Who.ANYBODY, Who.OPERATOR)
+        return self.who in (Who.ANYBODY, Who.OPERATOR, Who.OPERATOR_OR_USER)
 
     def __str__(self) -> str:
         return f"{self.who.value}, with {self.privilege}" if self.privilege else self.who.value
 
 
 ANYBODY, OPERATOR = Access(Who.ANYBODY), Access(Who.OPERATOR)
+OPERATOR_OR_USER = Access(Who.OPERATOR_OR_USER)
 MEMBER, SEER, CHANGER = Access(Who.MEMBER), Access(Who.SEER), Access(Who.CHANGER)
 SELF, SHARER, ADMINISTRATOR = Access(Who.SELF), Access(Who.SHARER), Access(Who.ADMINISTRATOR)
 

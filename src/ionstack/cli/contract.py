@@ -1,4 +1,4 @@
-"""`ionstack contract`: make, list, suspend, close, empty and drop contracts, and say who belongs to them."""
+"""`ionstack contract`: make, list, limit, suspend, close, empty and drop contracts, and say who belongs to them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import click
 
+from ionstack.cli.limit import limit
 from ionstack.cli.options import target_options
 from ionstack.cli.target import control
 from ionstack.cli.words import table
@@ -15,10 +16,13 @@ from ionstack.cli.words import table
 
 @click.group()
 def contract() -> None:
-    """Make, list, empty and drop contracts.
+    """Make, list, limit, empty and drop contracts.
 
     A contract is a cloud of its own, with an owner; a throw-away one costs milliseconds.
     """
+
+
+contract.add_command(limit)
 
 
 @contract.command()

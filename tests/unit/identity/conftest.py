@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -42,7 +43,7 @@ def process(store: Store, clock: FrozenClock, vault: Vault) -> Iterator[Callable
     """Makes Identities on one store, each as a process of its own would."""
     made: list[Identity] = []
 
-    def make(**settings: bool) -> Identity:
+    def make(**settings: Any) -> Identity:
         made.append(Identity(store, clock, vault, **settings))
         return made[-1]
 

@@ -56,6 +56,7 @@ snapshot = Resource(
     kind="cloudapi.snapshot",
     lifecycle=DISK,
     privilege="CREATE_SNAPSHOT",
+    protection="secAuthProtection",
     properties=SnapshotProperties,
     capability="volume",
     usage=(Usage("hddVolumeProvisioned", "hddLimitPerContract", lambda one: int(one.get("size", 0) * 1024)),),

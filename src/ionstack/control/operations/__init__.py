@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ionstack.catalogue.operation import Operation
-from ionstack.control.operations import contracts, faults, images, maintenance, members, status, tokens
+from ionstack.control.operations import (
+    contracts,
+    faults,
+    images,
+    maintenance,
+    members,
+    second_factor,
+    status,
+    tokens,
+)
 
 OPERATIONS: Sequence[Operation] = (
     *status.OPERATIONS,
@@ -13,6 +22,7 @@ OPERATIONS: Sequence[Operation] = (
     *members.OPERATIONS,
     *faults.OPERATIONS,
     *tokens.OPERATIONS,
+    *second_factor.OPERATIONS,
     *images.OPERATIONS,
     *maintenance.OPERATIONS,
 )

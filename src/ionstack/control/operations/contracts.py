@@ -23,6 +23,7 @@ from ionstack.control.shape import (
     read_number,
     record,
 )  # fmt: skip
+from ionstack.engine import usage
 from ionstack.engine.clock import SECOND, iso
 from ionstack.engine.validation import Validator
 from ionstack.identity.contract_limits import DEFAULT_LIMITS, TRIAL_LIMITS
@@ -89,8 +90,9 @@ async def show_all(cloud: Cloud, call: Call) -> Answer:
 
 
 async def show(cloud: Cloud, call: Call) -> Answer:
-    """One contract."""
-    return answer(_shown(cloud, await cloud.identity.contracts.get(_number(call))))
+    """One contract, with what is used of its limits."""
+    contract = await cloud.identity.contracts.get(_number(call))
+    return answer({**_shown(cloud, contract), "used": await _used(cloud, contract.number)})
 
 
 async def change(cloud: Cloud, call: Call) -> Answer:
@@ -150,6 +152,13 @@ def _shown(cloud: Cloud, contract: Contract) -> dict[str, Any]:
         "limits": dict(contract.limits),
         "clock": {"now": iso(min(world.at(cloud.clock.wall()), contracts.LAST)), "scale": world.scale},
     }
+
+
+async def _used(cloud: Cloud, contract: int) -> dict[str, int]:
+    """What is used of the limits that all resources of a contract share, by the limit's name."""
+    amounts = await cloud.engine.read(lambda tx: usage.amounts(tx, contract))
+    kinds = cloud.engine.catalogue.resources.values()
+    return {one.limit: amounts.get(one.metric, 0) for kind in kinds for one in kind.usage if one.limit}
 
 
 _ONE = (number("contract"),)

@@ -53,23 +53,30 @@ UPDATE user_account SET auth_epoch = auth_epoch + 1
 WHERE id IN (SELECT user_id FROM membership WHERE contract = :contract)
 
 -- name: second_factor
-SELECT second_factor_secret FROM user_account WHERE id = :id
+SELECT second_factor_secret, second_factor_active, second_factor_forced, second_factor_codes
+FROM user_account WHERE id = :id
 
 -- name: second_factor_enrol
 UPDATE user_account SET second_factor_secret = :secret, second_factor_step = 0
 WHERE id = :id AND NOT second_factor_active
 
 -- name: second_factor_confirm
-UPDATE user_account SET second_factor_active = true, auth_epoch = auth_epoch + 1
+UPDATE user_account SET second_factor_active = true, second_factor_codes = :codes, auth_epoch = auth_epoch + 1
 WHERE id = :id AND NOT second_factor_active
 
 -- name: second_factor_take
 UPDATE user_account SET second_factor_step = :step
 WHERE id = :id AND second_factor_step < :step
 
+-- name: second_factor_recover
+UPDATE user_account SET second_factor_codes = :codes WHERE id = :id AND second_factor_codes = :before
+
+-- name: second_factor_codes
+UPDATE user_account SET second_factor_codes = :codes WHERE id = :id AND second_factor_active
+
 -- name: second_factor_remove
 UPDATE user_account SET second_factor_active = false, second_factor_secret = NULL, second_factor_step = 0,
-    auth_epoch = auth_epoch + 1
+    second_factor_codes = '', auth_epoch = auth_epoch + 1
 WHERE id = :id
 
 -- name: second_factor_force

@@ -100,7 +100,7 @@ class Desk:
         if record is not None and record[0] == principal.user_id:
             return
         rights = await shared_with(self.tx, self.contract, principal.user_id, share.resource)
-        if record is None or rights is None:
+        if record is None or rights is None or (record[1] and not principal.second_factor):
             raise NotFound
         if not rights.sharable or (share.editable and not rights.editable):
             raise Forbidden("Access Denied: the resource is not shared with the user for sharing it on so")
