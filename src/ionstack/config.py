@@ -61,6 +61,11 @@ class Settings:
     host: str = _option("127.0.0.1", kinds.TEXT, "Address or name to listen on.")
     port: int = _option(4667, kinds.PORT, "Port of the APIs; 0 takes a free one.")
     s3_port: int = _option(4668, kinds.PORT, "Port of S3; 0 takes a free one, as --port 0 does for both.")
+    ftps_port: int | None = _option(
+        None,
+        kinds.PORT,
+        "Port of image uploads over FTPS, which nobody takes without it; 0 takes a free one.",
+    )
     data_dir: Path = _option(
         Path(),
         kinds.PATH,
