@@ -39,14 +39,15 @@ async def add(
 
 async def prove_new(tx: Tx, contract: int, properties: Mapping[str, Any]) -> None:
     """One image for each name, and for each alias and type, in a location: clients refuse to choose."""
-    for other in map(_properties, await rows.search(tx, Search(contract, image.kind, vendor=True))):
+    for row in await rows.search(tx, Search(contract, image.kind, vendor=True)):
+        other, id = _properties(row), row.id
         if other["location"] != properties["location"]:
             continue
         if other["name"] == properties["name"]:
             raise Invalid(Problem(f"The location has an image '{other['name']}' already", "(root).name"))
         taken = set(other["imageAliases"]) & set(properties.get("imageAliases", ()))
         if taken and other["imageType"] == properties["imageType"]:
-            raise Invalid(Problem(f"The alias '{min(taken)}' is that of another image", "(root).aliases"))
+            raise Invalid(Problem(f"The alias '{min(taken)}' is that of the image {id}", "(root).aliases"))
 
 
 async def of_contract(tx: Tx, contract: int) -> Sequence[tuple[Row, Mapping[str, Any]]]:
