@@ -13,7 +13,7 @@ from ionstack.identity.own_factor import AT_ONCE
 from ionstack.identity.recovery import COUNT, Recovery
 from ionstack.identity.vault import Vault
 from ionstack.store.port import Store
-from tests.unit.identity.callers import events, select
+from tests.api.identity.callers import events, select
 
 ME = Actor("me", "me@example.com")
 
