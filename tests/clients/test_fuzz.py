@@ -30,7 +30,7 @@ CHECKS = (
 )
 """That good values are taken is left out: what a schema allows, a rule may still refuse."""
 
-DOCUMENTS = ("/cloudapi/v6", "/auth/v1")
+DOCUMENTS = ("/cloudapi/v6", "/auth/v1", "/objectstoragemanagement")
 
 
 @pytest.fixture(scope="module", params=DOCUMENTS)

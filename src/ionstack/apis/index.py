@@ -80,7 +80,7 @@ APIS: tuple[Api, ...] = (
     Api("userobjectstorage", "Object Storage (user-owned buckets)", "v2", SIGNED, "s3.{region}.ionoscloud.com",
         "", "s3", "s3", ("eu-central-1", "eu-central-2", "eu-south-2")),
     Api("objectstoragemanagement", "Object Storage Management", "v1", TOKEN, "s3.ionos.com", "", "spectre",
-        "objectstoragemanagement"),
+        "objectstoragemanagement", operations=_served_by("objectstoragemanagement")),
     Api("vmautoscaling", "VM Auto Scaling", "v1", BOTH, OFFICIAL, "/autoscaling", "cloudapi"),
     Api("vpn", "VPN Gateway", "v1", TOKEN, "vpn.{region}.ionos.com", "", "spectre", "vpn", NINE),
 )  # fmt: skip

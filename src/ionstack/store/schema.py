@@ -144,6 +144,8 @@ s3_key = Table(
     Column("modified", Big, nullable=False),
     Column("modified_by", Text, nullable=False),
     Column("modified_by_id", Text, nullable=False),
+    Column("resource", Text, nullable=False, server_default=""),  # its UUID; "" in rows older than the column
+    Column("description", Text, nullable=False, server_default=""),
     Index("s3_key_owner", "contract", "user_id"),
 )
 

@@ -29,16 +29,26 @@ DELETE FROM user_account WHERE id = :id
 DELETE FROM group_member WHERE contract = :contract AND user_id = :user
 
 -- name: s3_keys
-SELECT id, user_id, secret, active, created, created_by, created_by_id, modified, modified_by, modified_by_id
+SELECT id, user_id, secret, active, created, created_by, created_by_id, modified, modified_by, modified_by_id,
+    resource, description
 FROM s3_key WHERE contract = :contract AND user_id = :user ORDER BY created, id
 
 -- name: s3_key_add
 INSERT INTO s3_key (id, contract, user_id, secret, active, created, created_by, created_by_id, modified,
-    modified_by, modified_by_id)
-VALUES (:id, :contract, :user, :secret, true, :created, :actor, :actor_id, :created, :actor, :actor_id)
+    modified_by, modified_by_id, resource, description)
+VALUES (:id, :contract, :user, :secret, true, :created, :actor, :actor_id, :created, :actor, :actor_id, :resource,
+    :description)
 
 -- name: s3_key_change
 UPDATE s3_key SET active = :active, modified = :modified, modified_by = :actor, modified_by_id = :actor_id
+WHERE contract = :contract AND id = :id
+
+-- name: s3_key_describe
+UPDATE s3_key SET description = :description, modified = :modified, modified_by = :actor, modified_by_id = :actor_id
+WHERE contract = :contract AND id = :id
+
+-- name: s3_key_renew
+UPDATE s3_key SET secret = :secret, modified = :modified, modified_by = :actor, modified_by_id = :actor_id
 WHERE contract = :contract AND id = :id
 
 -- name: s3_key_drop

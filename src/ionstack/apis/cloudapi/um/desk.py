@@ -23,7 +23,7 @@ from ionstack.identity.accounts import Account, Accounts
 from ionstack.identity.events import SYSTEM, Actor
 from ionstack.identity.groups import Group, Groups, Share, shared_with
 from ionstack.identity.privileges import PRIVILEGES
-from ionstack.identity.s3_keys import S3Key, S3Keys
+from ionstack.identity.s3_keys import S3Key, S3Keys, canonical_user
 from ionstack.store.port import Tx
 from ionstack.store.statement import statements
 
@@ -130,7 +130,7 @@ class Desk:
         properties = {
             "firstname": account.firstname, "lastname": account.lastname, "email": account.email,
             "administrator": account.administrator, "forceSecAuth": account.second_factor_forced,
-            "secAuthActive": account.second_factor_active, "s3CanonicalUserId": canonical(account.id),
+            "secAuthActive": account.second_factor_active, "s3CanonicalUserId": canonical_user(account.id),
             "active": account.active,
         }  # fmt: skip
         written = past(
@@ -220,11 +220,6 @@ def prove(call: Call) -> None:
     if who is Who.SELF and call.path["userId"].lower() == principal.user_id:
         return
     raise Forbidden("User management is for the contract's owner and administrators")
-
-
-def canonical(user: str) -> str:
-    """The id by which Object Storage knows a user."""
-    return user.replace("-", "")
 
 
 def _urn(user: str) -> str:

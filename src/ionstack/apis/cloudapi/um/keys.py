@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ionstack.apis.cloudapi.um import schemas
-from ionstack.apis.cloudapi.um.desk import Desk, Office, canonical, prove
+from ionstack.apis.cloudapi.um.desk import Desk, Office, prove
 from ionstack.apis.cloudapi.um.operation import changing, reading
 from ionstack.catalogue.access import SELF, Access, Who
 from ionstack.catalogue.operation import Answer, Call, Operation
@@ -18,6 +18,7 @@ from ionstack.engine import documents
 from ionstack.engine.validation import Validator
 from ionstack.errors import Invalid
 from ionstack.identity.privileges import PRIVILEGES
+from ionstack.identity.s3_keys import canonical_user
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
@@ -98,7 +99,7 @@ class Keys:
         async def work(desk: Desk) -> bytes:
             user = (await desk.accounts.get(desk.id("userId"))).id
             site = urlsplit(call.base)
-            url = f"{site.scheme}://{site.netloc}/?s3CanonicalUserId={canonical(user)}"
+            url = f"{site.scheme}://{site.netloc}/?s3CanonicalUserId={canonical_user(user)}"
             return body(documents.dump({"ssoUrl": url}), pretty=query.pretty(call.query))
 
         return await self.office.read(cloud, call, work)
