@@ -51,7 +51,7 @@ class S3Keys:
         """Every key, eldest first."""
         found = await self.tx.all(SQL.s3_keys, contract=self.contract, user=self.user)
         return [
-            S3Key(id, user, self.vault.decrypt(_purpose(id), bytes(sealed)).decode(), bool(active), *rest)
+            S3Key(id, user, self.vault.decrypt(purpose(id), bytes(sealed)).decode(), bool(active), *rest)
             for id, user, sealed, active, *rest in found
         ]
 
@@ -71,7 +71,7 @@ class S3Keys:
         id, secret = secrets.token_hex(10), base64.b64encode(secrets.token_bytes(30)).decode()
         await self.tx.run(
             SQL.s3_key_add, id=id, contract=self.contract, user=self.user,
-            secret=self.vault.encrypt(_purpose(id), secret.encode()), created=self.now,
+            secret=self.vault.encrypt(purpose(id), secret.encode()), created=self.now,
             actor=self.actor.name, actor_id=self.actor.id,
         )  # fmt: skip
         await self._record("create", id)
@@ -97,5 +97,5 @@ class S3Keys:
         await events.record(self.tx, self.actor, self.now, action, events.S3_KEY, (self.contract, id))
 
 
-def _purpose(id: str) -> str:
+def purpose(id: str) -> str:
     return f"s3_key/{id}"

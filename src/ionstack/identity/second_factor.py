@@ -39,7 +39,7 @@ class SecondFactor:
     async def enrol(self, user_id: str) -> Enrolment:
         """A new secret for a user, in force once confirmed. Raises Conflict if one is in force."""
         secret = pyotp.random_base32()
-        sealed = self._vault.encrypt(_purpose(user_id), secret.encode())
+        sealed = self._vault.encrypt(purpose(user_id), secret.encode())
 
         async def work(tx: Tx) -> str:
             user = await get_user(tx, user_id)
@@ -92,7 +92,7 @@ class SecondFactor:
         sealed = record[0]
         if sealed is None:
             raise Conflict("The user has no second factor enrolled")
-        secret = self._vault.decrypt(_purpose(user_id), bytes(sealed)).decode()
+        secret = self._vault.decrypt(purpose(user_id), bytes(sealed)).decode()
         step = _step_of(secret, code, now // SECOND // STEP_SECONDS)
         if step is None:
             return False
@@ -112,5 +112,5 @@ def _step_of(secret: str, code: str, now: int) -> int | None:
     return matching[0] if matching else None
 
 
-def _purpose(user_id: str) -> str:
+def purpose(user_id: str) -> str:
     return f"second_factor/{user_id}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ionstack.catalogue.operation import Answer, Call, Operation, Schema
-from ionstack.control.admin import guarded
+from ionstack.control.admin import guarded, operator
 from ionstack.control.shape import ANY, LONGEST, answer, record
 from ionstack.engine.validation import Validator
+from ionstack.identity import events
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
@@ -25,6 +26,7 @@ async def switch(cloud: Cloud, call: Call) -> Answer:
     mode = cloud.maintenance
     mode.on = call.body["on"]
     mode.retry_after = call.body.get("retryAfter", mode.retry_after)
+    await cloud.audit.record(operator(call), "update", events.MAINTENANCE, (0, "on" if mode.on else "off"))
     return answer({"on": mode.on, "retryAfter": mode.retry_after})
 
 

@@ -1,0 +1,16 @@
+"""An index of the refusals among the events, so that they can be kept few."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    op.create_index(
+        "event_refused", "event", ["seq"], unique=False,
+        sqlite_where=sa.text("action = 'refuse'"), postgresql_where=sa.text("action = 'refuse'"),
+    )  # fmt: skip
