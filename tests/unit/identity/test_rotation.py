@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pyotp
 import pytest
@@ -16,14 +17,15 @@ from ionstack.identity import master_keys, rotation
 from ionstack.identity.events import Actor
 from ionstack.identity.identity import Identity
 from ionstack.identity.rotation import SEALED, Rotation
-from ionstack.identity.s3_keys import S3Keys
+from ionstack.identity.s3_keys import S3Key, S3Keys
 from ionstack.identity.tokens import Holder
 from ionstack.identity.vault import Vault, purpose_of
 from ionstack.store import schema
-from ionstack.store.port import Store, Tx
+from ionstack.store.port import Store, Tx, Work
 from ionstack.store.statement import statements
 
 SQL = statements("identity")
+T = TypeVar("T")
 OLD, NEW, OTHER = b"o" * 32, b"n" * 32, b"x" * 32
 
 
@@ -47,7 +49,8 @@ class Planted:
         assert await identity.passwords.verify(user.password, self.password)
         assert (await identity.tokens.open(self.token)).user_id == self.user
         holder = Holder(self.user, self.contract, "owner")
-        assert await identity.tokens.open(await identity.tokens.mint(holder))
+        minted = await identity.tokens.open(await identity.tokens.mint(holder))
+        assert minted.user_id == self.user
         clock.advance(30)
         code = pyotp.TOTP(self.totp).at(clock.wall() // SECOND)
         assert await identity.second_factor.verify(self.user, code)
@@ -80,7 +83,7 @@ async def planted(store: Store, clock: FrozenClock) -> Planted:
     return kept
 
 
-async def _s3_keys(store: Store, vault: Vault, planted: Planted) -> Sequence[object]:
+async def _s3_keys(store: Store, vault: Vault, planted: Planted) -> Sequence[S3Key]:
     return await store.read(lambda tx: S3Keys(tx, vault, planted.contract, planted.user).all())
 
 
@@ -172,11 +175,11 @@ class Mortal:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    async def write(self, work: object) -> object:
+    async def write(self, work: Work[T]) -> T:
         self._left -= 1
         if self._left < 0 and not self._after:
             raise Killed
-        done = await self._store.write(work)  # type: ignore[arg-type]
+        done = await self._store.write(work)
         if self._left < 0:
             raise Killed
         return done

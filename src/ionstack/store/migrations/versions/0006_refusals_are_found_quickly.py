@@ -14,3 +14,7 @@ def upgrade() -> None:
         "event_refused", "event", ["seq"], unique=False,
         sqlite_where=sa.text("action = 'refuse'"), postgresql_where=sa.text("action = 'refuse'"),
     )  # fmt: skip
+
+
+def downgrade() -> None:
+    op.drop_index("event_refused", "event")
