@@ -26,7 +26,7 @@ MINT: Schema = record(
         "ttl": {"type": "integer", "minimum": SHORTEST, "maximum": LONGEST, "default": LONGEST},
     }
 )
-_MINT = Validator(MINT)
+_MINT = Validator(MINT, {"otp"})
 
 
 async def mint(cloud: Cloud, call: Call) -> Answer:
