@@ -30,9 +30,12 @@ from ionstack.gateway.limits import Allowance, Limits, Strangers
 from ionstack.gateway.maintenance import Maintenance
 from ionstack.gateway.routes import Routes
 from ionstack.gateway.site import CONTROL, site
+from ionstack.identity.audit import Audit
 from ionstack.identity.first_start import Owner
 from ionstack.identity.identity import Identity
-from ionstack.identity.vault import Vault, load_master_key
+from ionstack.identity.master_keys import load_master_keys, own_file
+from ionstack.identity.rotation import Rotation
+from ionstack.identity.vault import Vault
 from ionstack.objectstorage.not_yet import NotYet
 from ionstack.store.opening import open_store
 from ionstack.store.port import Store
@@ -52,6 +55,8 @@ class Cloud:
     clock: Clock
     store: Store
     vault: Vault
+    rotation: Rotation
+    audit: Audit
     identity: Identity
     engine: Engine
     owner: Owner
@@ -78,8 +83,8 @@ async def build_cloud(
     """
     clock = clock or Clock()
     database = str(settings.database) if settings.database else None
-    own = None if database else settings.data_dir / "master.key"
-    vault = Vault(load_master_key(str(settings.master_key or ""), settings.master_key_file, own))
+    own = own_file(settings)
+    vault = Vault(*load_master_keys(str(settings.master_key or ""), settings.master_key_file, own))
     store = await open_store(database, settings.data_dir, clock, durable=not settings.ephemeral)
     try:
         tokens = buckets(store, clock)
@@ -105,6 +110,8 @@ async def build_cloud(
         clock=clock,
         store=store,
         vault=vault,
+        rotation=Rotation(store, clock, vault, own),
+        audit=Audit(store, clock, settings.audit_days),
         identity=identity,
         engine=Engine(store, clock, catalogue, drivers or simulated.drivers(), vault, settings.profile),
         owner=owner,
@@ -141,11 +148,13 @@ def s3_application(cloud: Cloud) -> Asgi:
 
 async def _live(cloud: Cloud, receive: Any, send: Any) -> None:
     await receive()
-    working = asyncio.create_task(Worker(cloud.engine).run()) if cloud.settings.worker else None
+    working = [asyncio.create_task(cloud.audit.keep_swept())]
+    if cloud.settings.worker:
+        working.append(asyncio.create_task(Worker(cloud.engine).run()))
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    if working is not None:
-        working.cancel()
+    for task in working:
+        task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await working
+            await task
     await send({"type": "lifespan.shutdown.complete"})

@@ -105,9 +105,14 @@ class Settings:
         None, kinds.SECRET, "That owner's password; without it one is generated.", flag=False
     )
     master_key: Secret | None = _option(
-        None, kinds.SECRET, "Key that encrypts stored secrets; without it one is generated.", flag=False
+        None,
+        kinds.SECRET,
+        "Key that encrypts stored secrets, and elder ones after it; without it one is generated.",
+        flag=False,
     )
-    master_key_file: Path | None = _option(None, kinds.PATH, "File that holds the master key.", flag=False)
+    master_key_file: Path | None = _option(
+        None, kinds.PATH, "File that holds the master key, and elder ones after it.", flag=False
+    )
     admin_token: Secret | None = _option(
         None, kinds.SECRET, "Token of the control API; without it one is generated.", flag=False
     )
@@ -125,6 +130,7 @@ class Settings:
     request_timeout: float = _option(30.0, kinds.SECONDS, "Seconds a client may take to send a request.")
     keep_alive: float = _option(75.0, kinds.SECONDS, "Seconds an idle connection stays open.")
     shutdown_grace: float = _option(10.0, kinds.SECONDS, "Seconds that calls under way get at the end.")
+    audit_days: int = _option(90, kinds.whole(0, 36_500), "Days that the audit goes back; 0: for ever.")
     maintenance: bool = _option(False, kinds.SWITCH, "Start in maintenance: every call is answered with 503.")
     log_format: str = _option("text", kinds.choice("text", "json"), "How log lines are written.")
     log_level: str = _option(

@@ -72,7 +72,10 @@ class Problem:
 
 
 class ApiError(IonstackError):
-    """What a client is told. `problems` are listed in the body, `headers` are added to the answer."""
+    """What a client is told. `problems` are listed in the body, `headers` are added to the answer.
+
+    `user` is the id of whom it refuses, where that is known without a principal; no client is told.
+    """
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "500"
@@ -84,6 +87,7 @@ class ApiError(IonstackError):
         lines = problems or (self.default,)
         self.problems: Sequence[Problem] = [Problem(p) if isinstance(p, str) else p for p in lines]
         self.headers: Mapping[str, str] = headers or {}
+        self.user = ""
         self._code = code or self.code
         super().__init__("; ".join(str(problem) for problem in self.problems))
 

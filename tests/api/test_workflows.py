@@ -296,11 +296,11 @@ async def test_a_contract_that_is_emptied_under_the_hands_of_a_worker(running: R
     async with tenant(running, "realistic") as (number, api):
 
         async def empty(action: str, spec: Spec) -> None:
-            await contracts.reset(running.cloud.store, number)
+            await contracts.reset(running.cloud.store, number, running.clock.wall())
 
         class Late(Worker):
             async def _serve(self, seq: int) -> None:
-                await contracts.reset(running.cloud.store, number)
+                await contracts.reset(running.cloud.store, number, running.clock.wall())
                 await super()._serve(seq)
 
         for worker, play in ((Worker, empty), (Late, _nothing)):

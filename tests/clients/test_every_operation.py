@@ -14,9 +14,10 @@ import httpx
 import ionoscloud
 import pytest
 
-from tests.clients.conftest import ADMIN_TOKEN, Server
+from tests.clients.conftest import ADMIN_TOKEN, OWNER, Server
 
 CUBE = "15c6dd2f-02d2-4987-b439-9a58dd59ecc3"
+WRITING = ("POST", "PUT", "PATCH", "DELETE")
 LABEL = {"key": "stage", "value": "test"}
 RULE = {"name": "rule", "protocol": "TCP", "portRangeStart": 22, "portRangeEnd": 22}
 LOG = {"name": "log", "action": "ALL", "direction": "INGRESS", "bucket": "logs"}
@@ -190,6 +191,31 @@ def test_the_sdk_calls_every_operation_it_has(caller: Caller, server: Server) ->
         "um_groups",
     ):
         assert caller.call(f"{kind}_get").items == [], kind
+    prove_audit(server)
+
+
+def prove_audit(server: Server) -> None:
+    """Every call that changed something left an event that tells who and from where."""
+    control = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+    with httpx.Client(base_url=f"{server.url}/_ionstack", headers=control) as http:
+        calls = http.get("/requests?limit=1000").raise_for_status().json()["items"]
+        events: list[dict[str, Any]] = []
+        page: dict[str, Any] = {"next": 10**9}
+        while page["next"]:
+            page = (
+                http.get("/audit", params={"before": page["next"], "limit": 1000}).raise_for_status().json()
+            )
+            events += page["items"]
+    told = {event["requestId"]: event for event in events}
+    changing = [
+        call
+        for call in calls
+        if call["api"] == "cloudapi" and call["method"] in WRITING and call["status"] < 300
+    ]
+    assert len({call["operation"] for call in changing}) >= 150
+    assert [call["operation"] for call in changing if call["requestId"] not in told] == []
+    assert {told[call["requestId"]]["user"] for call in changing} == {OWNER}
+    assert {told[call["requestId"]]["address"] for call in changing} == {"127.0.0.1"}
 
 
 def make(caller: Caller, server: Server) -> None:

@@ -117,6 +117,13 @@ def references(declaration: type[Properties], above: tuple[str, ...] = ()) -> li
     return found
 
 
+def secrets(declaration: type[Properties]) -> frozenset[str]:
+    """The names of a declaration's secret properties, at any depth."""
+    found = fields(declaration)
+    inner = [secrets(field.items) for field in found.values() if field.items]
+    return frozenset(name for name, field in found.items() if field.access is Access.SECRET).union(*inner)
+
+
 def camel(name: str) -> str:
     """`ipv6_cidr_block` as the wire writes it: `ipv6CidrBlock`."""
     head, *rest = name.split("_")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from ionstack.catalogue.properties import secrets
 from ionstack.catalogue.resource import Resource
 from ionstack.catalogue.view import View
 
@@ -13,6 +14,9 @@ class Catalogue:
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         self.resources: Mapping[str, Resource] = {resource.kind: resource for resource in resources}
+        declared = [resource.properties for resource in self.resources.values()]
+        self.secrets = frozenset().union(*map(secrets, declared))
+        """The wire names of all secret properties: what they hold is masked in whatever body they stand."""
 
     def __getitem__(self, kind: str) -> Resource:
         return self.resources[kind]

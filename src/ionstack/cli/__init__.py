@@ -24,6 +24,8 @@ COMMANDS = {
     "contract": "contract:contract",
     "fault": "fault:fault",
     "image": "image:image",
+    "audit": "audit:audit",
+    "key": "key:key",
     "doctor": "doctor:doctor",
     "version": "version:version",
 }

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from ionstack.errors import Forbidden, Unauthorized, UnsupportedMediaType
 from ionstack.identity import private_file
+from ionstack.identity.events import Actor
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
@@ -64,6 +65,11 @@ class Admin:
                 "in the data directory",
                 headers=_CHALLENGE,
             )
+
+
+def operator(call: Call) -> Actor:
+    """Whoever holds the admin token, as the audit names them."""
+    return Actor("", "operator", call.address, call.request_id)
 
 
 def guarded(handler: Handler) -> Handler:

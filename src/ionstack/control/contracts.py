@@ -13,7 +13,7 @@ from ionstack.engine.clock import SECOND, World
 from ionstack.errors import Conflict, Invalid, Problem
 from ionstack.identity import events
 from ionstack.identity.contracts import get_contract, prove_reseller
-from ionstack.identity.events import SYSTEM
+from ionstack.identity.events import SYSTEM, Actor
 from ionstack.store.port import Store, Tx
 from ionstack.store.statement import statements
 
@@ -51,10 +51,10 @@ class Terms:
         return bool(self.advance) or self.scale is not None
 
 
-async def reset(store: Store, number: int) -> None:
-    """Empty a contract: no resources, requests, groups, events or faults, and its clock shows the wall's time again.
+async def reset(store: Store, number: int, wall: int, actor: Actor = SYSTEM) -> None:
+    """Empty a contract at a wall time (µs): no resources, requests, groups, events or faults; its clock is right again.
 
-    Users, their tokens and keys, limits and settings stay. Raises NotFound.
+    Users, their tokens and keys, limits and settings stay, and the event that says so. Raises NotFound.
     """
 
     async def work(tx: Tx) -> None:
@@ -63,11 +63,12 @@ async def reset(store: Store, number: int) -> None:
             await tx.run(statement, contract=number)
         await _set_world(tx, number, World())
         await tx.run(FAULT.count, contract=number)
+        await events.record(tx, actor, wall, "reset", events.CONTRACT, (number, str(number)))
 
     await store.write(work)
 
 
-async def change(store: Store, number: int, terms: Terms, wall: int) -> None:
+async def change(store: Store, number: int, terms: Terms, wall: int, actor: Actor) -> None:
     """Change the terms of a contract at a wall time (µs), all of them at once. Raises NotFound, Invalid."""
 
     async def work(tx: Tx) -> None:
@@ -91,7 +92,7 @@ async def change(store: Store, number: int, terms: Terms, wall: int) -> None:
             await tx.run(IDENTITY.contract_master, number=number, master=terms.master or None)
         if terms.moves_clock:
             await _set_world(tx, number, _moved(contract.world, wall, terms))
-        await events.record(tx, SYSTEM, wall, "update", events.CONTRACT, (number, str(number)))
+        await events.record(tx, actor, wall, "update", events.CONTRACT, (number, str(number)))
 
     await store.write(work)
 

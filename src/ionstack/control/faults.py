@@ -16,6 +16,8 @@ import orjson
 from ionstack import errors
 from ionstack.engine.order import Fault
 from ionstack.errors import ApiError, NotFound
+from ionstack.identity import events
+from ionstack.identity.events import Actor
 from ionstack.store.port import Store, Tx
 from ionstack.store.statement import statements
 
@@ -90,7 +92,7 @@ async def take_fault(store: Store, contract: int, method: str, path: str, call_i
     return await store.write(work)
 
 
-async def add(store: Store, fault: Waiting) -> Waiting:
+async def add(store: Store, fault: Waiting, wall: int, actor: Actor) -> Waiting:
     """Store a fault; NotFound if there is no such contract."""
 
     async def work(tx: Tx) -> Waiting:
@@ -101,6 +103,7 @@ async def add(store: Store, fault: Waiting) -> Waiting:
         )  # fmt: skip
         await tx.run(SQL.count, contract=fault.contract)
         assert record is not None  # noqa: S101  RETURNING always returns
+        await events.record(tx, actor, wall, "create", events.FAULT, (fault.contract, str(record[0])))
         return fault._replace(seq=int(record[0]))
 
     return await store.write(work)
@@ -116,7 +119,7 @@ async def waiting(store: Store, contract: int | None) -> Sequence[Waiting]:
     return await store.read(work)
 
 
-async def remove(store: Store, seq: int) -> None:
+async def remove(store: Store, seq: int, wall: int, actor: Actor) -> None:
     """Drop one fault; NotFound if it is not there (any more)."""
 
     async def work(tx: Tx) -> None:
@@ -127,11 +130,12 @@ async def remove(store: Store, seq: int) -> None:
         if not await tx.run(SQL.remove, seq=seq):
             raise NotFound(f"There is no fault {seq}")
         await tx.run(SQL.count, contract=record[0])
+        await events.record(tx, actor, wall, "delete", events.FAULT, (record[0], str(seq)))
 
     await store.write(work)
 
 
-async def clear(store: Store, contract: int | None) -> None:
+async def clear(store: Store, contract: int | None, wall: int, actor: Actor) -> None:
     """Drop all faults, of one contract or of all."""
     contracts = {fault.contract for fault in await waiting(store, contract)}
 
@@ -140,6 +144,14 @@ async def clear(store: Store, contract: int | None) -> None:
             await hold(tx, number)
             await tx.run(SQL.clear, contract=number)
             await tx.run(SQL.count, contract=number)
+        await events.record(
+            tx,
+            actor,
+            wall,
+            "delete",
+            events.FAULT,
+            *((number, "") for number in contracts or {contract or 0}),
+        )
 
     await store.write(work)
 

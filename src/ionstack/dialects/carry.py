@@ -36,14 +36,14 @@ class Made:
 
 
 def order_of(cloud: Cloud, call: Call, secrets: frozenset[str] = frozenset()) -> Order:
-    """A call as a unit of work takes it: secrets masked, credential headers dropped."""
+    """A call as a unit of work takes it: credential headers dropped, secrets masked: all that are declared, and `secrets`."""
     return Order(
         principal=call.principal,
         wall=cloud.clock.wall(),
         method=call.operation.method,
         url=call.url,
         headers={name: call.headers[name] for name in HEADERS_KEPT if name in call.headers},
-        body=masked(call.raw, secrets),
+        body=masked(call.raw, cloud.engine.catalogue.secrets | secrets),
         address=call.address,
         call_id=call.request_id,
         fault=call.fault,
@@ -56,10 +56,9 @@ async def carry_out(
     call: Call,
     resource: Resource,
     work: Callable[[Unit], Awaitable[Sequence[Row]]],
-    secrets: frozenset[str] = frozenset(),
 ) -> Made:
     """Run the work: with a request where a driver makes the resource real, else at once."""
-    order = order_of(cloud, call, secrets)
+    order = order_of(cloud, call)
     if not resource.capability:
         return Made(await cloud.engine.change(order, work), None)
     return Made(*await cloud.engine.submit(order, work))

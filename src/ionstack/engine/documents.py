@@ -47,15 +47,22 @@ def refuse_marker(text: str) -> None:
 
 
 def masked(raw: bytes, names: Collection[str]) -> str:
-    """A JSON body as text with the values of the given properties masked, at any depth."""
-    if not names or not raw:
+    """A JSON body as text with the values of the given properties masked, at any depth.
+
+    A body without any stays as it was written.
+    """
+    named = b"\\u" in raw or any(name.encode() in raw for name in names)  # a name may be written in escapes
+    if not named:
         return raw.decode()
-    return orjson.dumps(_mask(orjson.loads(raw), names)).decode()
+    return orjson.dumps(without(orjson.loads(raw), names)).decode()
 
 
-def _mask(value: Any, names: Collection[str]) -> Any:
+def without(value: Any, names: Collection[str]) -> Any:
+    """A JSON value with the values of the given properties masked, at any depth."""
     if isinstance(value, dict):
-        return {key: MASK if key in names and inner else _mask(inner, names) for key, inner in value.items()}
+        return {
+            key: MASK if key in names and inner else without(inner, names) for key, inner in value.items()
+        }
     if isinstance(value, list):
-        return [_mask(inner, names) for inner in value]
+        return [without(inner, names) for inner in value]
     return value

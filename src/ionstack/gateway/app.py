@@ -22,6 +22,7 @@ from ionstack.engine.order import Fault
 from ionstack.errors import (
     ApiError,
     BadRequest,
+    Forbidden,
     Internal,
     MethodNotAllowed,
     NotFound,
@@ -35,6 +36,8 @@ from ionstack.gateway.address import SLASH, unmarked
 from ionstack.gateway.exchange import Exchange, Receive, Send
 from ionstack.gateway.log import request_id
 from ionstack.gateway.routes import Place, Route, Routes
+from ionstack.identity.audit import Refusal
+from ionstack.identity.events import SIGN_IN, Actor
 from ionstack.identity.principal import Principal
 from ionstack.objectstorage import not_yet
 
@@ -61,12 +64,16 @@ class Gateway:
         at, started = clock.wall(), clock.monotonic()
         await exchange.send(await self._answered(exchange))
         self._record(exchange, at, clock.monotonic() - started)
+        if exchange.refused is not None:
+            await self._audit(exchange, exchange.refused)
 
     async def _answered(self, exchange: Exchange) -> Answer:
         """The answer, whatever happens."""
         try:
             return await self._answer(exchange)
         except ApiError as error:
+            if isinstance(error, (Unauthorized, Forbidden)) and "authorization" in exchange.headers:
+                exchange.refused = error
             return errors.answer(error, exchange.family)
         except StoreUnavailable as away:
             log.error("the store is away: %s", away)
@@ -189,6 +196,15 @@ class Gateway:
                        "milliseconds": round(seconds * 1000, 3), "contract": recorded.contract,
                        "operation": recorded.operation, "address": recorded.address},
             )  # fmt: skip
+
+    async def _audit(self, exchange: Exchange, error: ApiError) -> None:
+        """Keep that a call was refused: after the answer, so that its time tells nothing."""
+        api, operation, principal = exchange.api, exchange.operation, exchange.principal
+        actor = Actor(principal.user_id or error.user, principal.email, exchange.view.address, exchange.id)
+        kind = SIGN_IN if isinstance(error, Unauthorized) else f"{api.name}.call" if api else "call"
+        await self.cloud.audit.refused(
+            Refusal(actor, kind, operation.id if operation else "", principal.contract)
+        )
 
 
 def _signed_for_s3(exchange: Exchange) -> bool:

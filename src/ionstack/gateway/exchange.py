@@ -10,7 +10,7 @@ from typing import Any
 
 from ionstack.catalogue.api import Api
 from ionstack.catalogue.operation import Answer, Operation
-from ionstack.errors import BadRequest, PayloadTooLarge
+from ionstack.errors import ApiError, BadRequest, PayloadTooLarge
 from ionstack.gateway import compress, cors
 from ionstack.gateway.address import Address, own_host
 from ionstack.gateway.external import View
@@ -42,6 +42,7 @@ class Exchange:
         self.principal: Principal = ANYONE
         self.allowance = allowance
         self.status = 0
+        self.refused: ApiError | None = None
 
     @property
     def family(self) -> str:

@@ -27,7 +27,7 @@ from ionstack.identity.principal import Principal
 from ionstack.identity.recent import Recent
 from ionstack.identity.state import USE_A_TOKEN, Credential, State, principal_of, prove
 from ionstack.identity.tokens import Tokens
-from ionstack.identity.users import Users
+from ionstack.identity.users import User, Users
 from ionstack.store.port import Record, Store, Tx
 from ionstack.store.statement import statements
 
@@ -133,10 +133,14 @@ class Authenticator:
 
     async def _anew(self, key: bytes, authorization: str, header: str | None, address: str) -> Principal:
         credential, state = await self._proven(key, authorization, address)
-        contract = contract_number(header) or credential.contract or await self._only_contract(credential)
-        if contract != credential.contract:
-            credential, state = await self._proven(key, authorization, address, contract)
-        principal = principal_of(credential, contract, state)
+        try:
+            contract = contract_number(header) or credential.contract or await self._only_contract(credential)
+            if contract != credential.contract:
+                credential, state = await self._proven(key, authorization, address, contract)
+            principal = principal_of(credential, contract, state)
+        except Forbidden as refused:
+            refused.user = credential.user_id
+            raise
         session = Session(_look(principal), state.epochs, principal, credential.until)
         self._sessions.put((key, header), session)
         return principal
@@ -217,7 +221,7 @@ class Authenticator:
         matches = await self._passwords.verify(user.password if user else None, password)
         if user is None or not matches or not user.active:
             await self._patience.failed(email, address)
-            raise Unauthorized
+            raise _refusing(user)
         self._patience.succeeded(email, address)
         try:
             stored = await self._users.note_login(user, password)
@@ -231,6 +235,13 @@ def _check_method(authorization: str, allowed: Sequence[Authorization]) -> None:
     if (Authorization.BASIC if basic else Authorization.BEARER) in allowed:
         return
     raise Unauthorized(USE_A_TOKEN.format("by this API") if basic else "This API takes no Bearer tokens")
+
+
+def _refusing(user: User | None) -> Unauthorized:
+    """The same answer for everybody; whom it refuses is for the audit."""
+    refused = Unauthorized()
+    refused.user = user.id if user else ""
+    return refused
 
 
 def _look(principal: Principal) -> Callable[[Tx], Awaitable[Record | None]]:

@@ -13,7 +13,9 @@ RESOURCE = statements("resource")
 
 CONTRACT, USER, TOKEN = "identity.contract", "identity.user", "auth.token"
 GROUP, SHARE, S3_KEY = "identity.group", "identity.share", "identity.s3key"
-"""The kinds of what identity changes."""
+SIGN_IN, MASTER_KEY = "auth.signin", "identity.masterkey"
+FAULT, MAINTENANCE = "control.fault", "control.maintenance"
+"""The kinds of what is changed besides resources."""
 
 
 @dataclass(frozen=True, slots=True)

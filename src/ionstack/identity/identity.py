@@ -129,7 +129,12 @@ class Identity:
         await self.contracts.drop(number, actor)
 
     async def mint_token(
-        self, email: str, otp: str | None = None, ttl: int = LONGEST, contract: int | None = None
+        self,
+        email: str,
+        otp: str | None = None,
+        ttl: int = LONGEST,
+        contract: int | None = None,
+        actor: Actor = SYSTEM,
     ) -> str:
         """A token for a user, on an operator's word: the way to the first token of a user with a second factor.
 
@@ -147,7 +152,7 @@ class Identity:
             raise Forbidden(
                 f"The user {email} has a second factor: give a one-time password that is not used yet"
             )
-        return await self.tokens.mint(holder, ttl)
+        return await self.tokens.mint(holder, ttl, actor)
 
     async def own_token(
         self, user_id: str, code: str, ttl: int = LONGEST, contract: int | None = None, actor: Actor = SYSTEM

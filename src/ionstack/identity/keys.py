@@ -130,7 +130,7 @@ class Keys:
         key = next(key for key in self._all if key.id == chosen)
         # The vault proves that nobody altered the key; to check its primes again takes longer than to sign.
         private = load_der_private_key(
-            self._vault.decrypt(_purpose(key.id), key.sealed), None, unsafe_skip_rsa_key_validation=True
+            self._vault.decrypt(purpose(key.id), key.sealed), None, unsafe_skip_rsa_key_validation=True
         )
         if not isinstance(private, RSAPrivateKey):
             raise TypeError("a signing key is an RSA key")
@@ -141,7 +141,7 @@ class Keys:
         private = await asyncio.to_thread(generate_private_key, 65537, 2048)
         der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-        sealed, chosen = self._vault.encrypt(_purpose(id), der), orjson.dumps(id).decode()
+        sealed, chosen = self._vault.encrypt(purpose(id), der), orjson.dumps(id).decode()
 
         async def work(tx: Tx) -> None:
             # The setting's unique name lets one process through; the others find its key afterwards.
@@ -167,5 +167,5 @@ def _public(pem: str) -> RSAPublicKey:
     return key
 
 
-def _purpose(key_id: str) -> str:
+def purpose(key_id: str) -> str:
     return f"signing_key/{key_id}"

@@ -116,11 +116,11 @@ class S3Keys:
     def _sealed(self, id: str) -> bytes:
         """A new secret, encrypted."""
         secret = base64.b64encode(secrets.token_bytes(30))
-        return self.vault.encrypt(_purpose(id), secret)
+        return self.vault.encrypt(purpose(id), secret)
 
     def _key(self, record: Record) -> S3Key:
         id, user, sealed, active, *rest, resource, description = record
-        secret = self.vault.decrypt(_purpose(id), bytes(sealed)).decode()
+        secret = self.vault.decrypt(purpose(id), bytes(sealed)).decode()
         named = (resource or str(uuid.uuid5(uuid.NAMESPACE_OID, id)), description)  # "" in rows older than it
         return S3Key(id, user, secret, bool(active), *(*rest, *named))
 
@@ -138,5 +138,5 @@ def contract_user(contract: int, user: str) -> str:
     return uuid.uuid5(uuid.UUID(user), str(contract)).hex
 
 
-def _purpose(id: str) -> str:
+def purpose(id: str) -> str:
     return f"s3_key/{id}"

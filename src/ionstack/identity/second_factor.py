@@ -48,15 +48,17 @@ class SecondFactor:
         self._store, self._clock, self._vault = store, clock, vault
         self._recovery = Recovery(vault)
 
-    async def enrol(self, user_id: str) -> Enrolment:
+    async def enrol(self, user_id: str, actor: Actor = SYSTEM) -> Enrolment:
         """A new secret for a user, in force once confirmed. Raises Conflict if one is in force."""
         secret = pyotp.random_base32()
-        sealed = self._vault.encrypt(_purpose(user_id), secret.encode())
+        sealed = self._vault.encrypt(purpose(user_id), secret.encode())
+        now = self._clock.wall()
 
         async def work(tx: Tx) -> str:
             user = await get_user(tx, user_id)
             if not await tx.run(SQL.second_factor_enrol, id=user_id, secret=sealed):
                 raise Conflict("The user's second factor is active; remove it first")
+            await record_change(tx, actor, now, user_id)
             return user.email
 
         email = await self._store.write(work)
@@ -137,7 +139,7 @@ class SecondFactor:
         sealed, *_ = await _record(tx, user_id)
         if sealed is None:
             raise Conflict("The user has no second factor enrolled")
-        secret = self._vault.decrypt(_purpose(user_id), bytes(sealed)).decode()
+        secret = self._vault.decrypt(purpose(user_id), bytes(sealed)).decode()
         step = _step_of(secret, code, now // SECOND // STEP_SECONDS)
         if step is None:
             return False
@@ -174,5 +176,5 @@ def _step_of(secret: str, code: str, now: int) -> int | None:
     return matching[0] if matching else None
 
 
-def _purpose(user_id: str) -> str:
+def purpose(user_id: str) -> str:
     return f"second_factor/{user_id}"

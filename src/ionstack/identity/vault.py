@@ -2,59 +2,93 @@
 
 A ciphertext is `1` (its format), four bytes that name the key, a nonce of twelve bytes, and the text
 encrypted with AES-256-GCM. It opens only under the purpose it was made for.
+
+While a master key is replaced there are several: the first encrypts, each decrypts. Hashes outlive their
+master key, since what they were made of is not kept: their own key is then a secret of the store.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import os
-import re
-import secrets
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ionstack.errors import UsageError
-from ionstack.identity import private_file
 from ionstack.store.port import Store, Tx
 from ionstack.store.statement import statements
 
 SQL = statements("identity")
 
+PREFIX = 5
+"""Bytes of a ciphertext that say its format and its key."""
+
 _FORMAT = b"\x01"
-_KEY_ID = slice(1, 5)
-_NONCE = slice(5, 17)
-_HEX = re.compile(r"[0-9a-fA-F]{64}")
-_KEY_SETTING = "master_key_check"
+_NONCE = slice(PREFIX, PREFIX + 12)
+_KEY_SETTING, _DIGEST_SETTING = "master_key_check", "digest_key"
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What follows from one master key."""
+
+    id: bytes
+    cipher: AESGCM = field(repr=False)
+    digest: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, master: bytes) -> _Key:
+        if len(master) != 32:
+            raise UsageError("The master key must be 32 bytes, written as base64 or as 64 hexadecimal digits")
+        return cls(
+            _derived(master, "id")[:4], AESGCM(_derived(master, "encrypt")), _derived(master, "digest")
+        )
+
+    @property
+    def prefix(self) -> bytes:
+        return _FORMAT + self.id
+
+    @property
+    def check(self) -> str:
+        """By what a store knows the key, as a setting."""
+        return _json(_digest(self.digest, _KEY_SETTING, b"").hex())
 
 
 class Vault:
-    """Encrypts, decrypts and digests under one master key of 32 bytes."""
+    """Encrypts and digests under the first of the given master keys, each of 32 bytes; decrypts under all."""
 
-    def __init__(self, master: bytes) -> None:
-        if len(master) != 32:
-            raise UsageError("The master key must be 32 bytes, written as base64 or as 64 hexadecimal digits")
-        self._cipher = AESGCM(_derived(master, "encrypt"))
-        self._digest_key = _derived(master, "digest")
-        self._id = _derived(master, "id")[:4]
+    def __init__(self, master: bytes, *elder: bytes) -> None:
+        self._keys = tuple(_Key.of(one) for one in (master, *elder))
+        self._digest_key = self._keys[0].digest
+
+    @property
+    def keys(self) -> list[str]:
+        """The names of the keys, in hexadecimal digits: that which encrypts, then the elder ones."""
+        return [key.id.hex() for key in self._keys]
+
+    @property
+    def prefix(self) -> bytes:
+        """How everything begins that is encrypted with the first key."""
+        return self._keys[0].prefix
 
     def encrypt(self, purpose: str, plain: bytes) -> bytes:
         """The ciphertext of a secret, bound to its purpose (see `purpose_of`)."""
-        nonce = os.urandom(12)
-        return _FORMAT + self._id + nonce + self._cipher.encrypt(nonce, plain, purpose.encode())
+        key, nonce = self._keys[0], os.urandom(12)
+        return key.prefix + nonce + key.cipher.encrypt(nonce, plain, purpose.encode())
 
     def decrypt(self, purpose: str, sealed: bytes) -> bytes:
         """The secret in a ciphertext. Raises UsageError when it has another key or purpose, or was altered."""
-        if sealed[:1] != _FORMAT or sealed[_KEY_ID] != self._id:
+        key = next((key for key in self._keys if key.prefix == sealed[:PREFIX]), None)
+        if key is None:
             raise UsageError(
                 "A stored secret was encrypted with another master key; give the server that key"
             )
         try:
-            return self._cipher.decrypt(sealed[_NONCE], sealed[_NONCE.stop :], purpose.encode())
+            return key.cipher.decrypt(sealed[_NONCE], sealed[_NONCE.stop :], purpose.encode())
         except InvalidTag as error:
             raise UsageError(
                 f"The stored secret of '{purpose}' was altered; restore it from a backup"
@@ -62,24 +96,49 @@ class Vault:
 
     def digest(self, purpose: str, data: bytes) -> bytes:
         """A keyed hash (HMAC-SHA256, 32 bytes); each purpose has a key of its own."""
-        return hmac.digest(hmac.digest(self._digest_key, purpose.encode(), "sha256"), data, "sha256")
+        return _digest(self._digest_key, purpose, data)
 
     async def prove(self, store: Store) -> None:
-        """Hold the master key against the one that this store was first used with; UsageError if they differ."""
-        mine = orjson.dumps(self.digest(_KEY_SETTING, b"").hex()).decode()
+        """Hold the master keys against the one that this store is written with; UsageError if none is it."""
+        first = self._keys[0].check
 
         async def claim(tx: Tx) -> None:
-            await tx.run(SQL.setting_claim, name=_KEY_SETTING, value=mine)
+            await tx.run(SQL.setting_claim, name=_KEY_SETTING, value=first)
 
-        stored = await store.read(_stored_check)
-        if stored is None:
+        stored = await store.read(_stored)
+        if stored[0] is None:
             await store.write(claim)
-            stored = await store.read(_stored_check)
-        if stored != mine:
+            stored = await store.read(_stored)
+        check, digest_key = stored
+        known = next((key for key in self._keys if key.check == check), None)
+        if known is None:
             raise UsageError(
                 "The master key is not the one this data was written with; "
                 "set IONSTACK_MASTER_KEY or IONSTACK_MASTER_KEY_FILE to that key, or restore master.key"
             )
+        self._digest_key = self._opened(digest_key) if digest_key else known.digest
+
+    def adopt(self, master: bytes) -> None:
+        """Encrypt with another master key from now on; the ones so far still decrypt."""
+        self._keys = (_Key.of(master), *self._keys)
+
+    def forget(self) -> None:
+        """Let go of all keys but the first."""
+        self._keys = self._keys[:1]
+
+    async def keep_digest_key(self, tx: Tx) -> None:
+        """Keep the key of hashes as a secret of the store, encrypted with the first master key."""
+        stored = (await _stored(tx))[1]
+        if stored is None or base64.b64decode(orjson.loads(stored))[:PREFIX] != self.prefix:
+            sealed = base64.b64encode(self.encrypt(_DIGEST_SETTING, self._digest_key)).decode()
+            await tx.run(SQL.setting_put, name=_DIGEST_SETTING, value=_json(sealed))
+
+    async def settle(self, tx: Tx) -> None:
+        """Let the store know by the first key alone that it may be opened."""
+        await tx.run(SQL.setting_put, name=_KEY_SETTING, value=self._keys[0].check)
+
+    def _opened(self, setting: str) -> bytes:
+        return self.decrypt(_DIGEST_SETTING, base64.b64decode(orjson.loads(setting)))
 
 
 def purpose_of(contract: int, resource: str, field: str) -> str:
@@ -87,53 +146,20 @@ def purpose_of(contract: int, resource: str, field: str) -> str:
     return f"secret/{contract}/{field}/{resource}"
 
 
-def load_master_key(key: str = "", file: Path | None = None, own: Path | None = None) -> bytes:
-    """The master key: `key` itself, else the one in `file`, else the one in `own`, made when it is missing.
-
-    `own` is `master.key` in the data directory; None where each process has a directory of its own
-    (PostgreSQL). Raises UsageError when there is no key, or one that cannot be read.
-    """
-    if key:
-        return _parsed(key, "IONSTACK_MASTER_KEY")
-    if file is not None:
-        try:
-            return _parsed(file.read_text("utf-8"), str(file))
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(
-                f"Cannot read the master key file {file}; check IONSTACK_MASTER_KEY_FILE"
-            ) from error
-    if own is None:
-        raise UsageError(
-            "A server on PostgreSQL needs the master key that all its processes share: "
-            "set IONSTACK_MASTER_KEY or IONSTACK_MASTER_KEY_FILE (32 bytes, as `openssl rand -base64 32` prints)"
-        )
-    return _parsed(private_file.make_once(own, _fresh), str(own))
-
-
-def _fresh() -> str:
-    return base64.b64encode(secrets.token_bytes(32)).decode() + "\n"
-
-
-def _parsed(text: str, source: str) -> bytes:
-    text = text.strip()
-    try:
-        key = bytes.fromhex(text) if _HEX.fullmatch(text) else _from_base64(text)
-    except (binascii.Error, ValueError):
-        key = b""
-    if len(key) != 32:
-        raise UsageError(f"{source} must hold 32 bytes, written as base64 or as 64 hexadecimal digits")
-    return key
-
-
-def _from_base64(text: str) -> bytes:
-    standard = text.replace("-", "+").replace("_", "/").rstrip("=")
-    return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
-
-
 def _derived(master: bytes, name: str) -> bytes:
     return hmac.digest(master, f"ionstack {name}".encode(), "sha256")
 
 
-async def _stored_check(tx: Tx) -> str | None:
-    record = await tx.one(SQL.setting_get, name=_KEY_SETTING)
-    return None if record is None else str(record[0])
+def _digest(key: bytes, purpose: str, data: bytes) -> bytes:
+    return hmac.digest(hmac.digest(key, purpose.encode(), "sha256"), data, "sha256")
+
+
+def _json(text: str) -> str:
+    return orjson.dumps(text).decode()
+
+
+async def _stored(tx: Tx) -> tuple[str | None, str | None]:
+    """By what the store knows its master key, and the key of its hashes, encrypted."""
+    check = await tx.one(SQL.setting_get, name=_KEY_SETTING)
+    digest_key = await tx.one(SQL.setting_get, name=_DIGEST_SETTING)
+    return (str(check[0]) if check else None, str(digest_key[0]) if digest_key else None)

@@ -318,6 +318,12 @@ event = Table(
     Column("resource", Text, nullable=False),
     Column("revision", Big, nullable=False),
     Index("event_contract", "contract", "seq"),
+    Index(
+        "event_refused",
+        "seq",
+        sqlite_where=text("action = 'refuse'"),
+        postgresql_where=text("action = 'refuse'"),
+    ),
 )
 
 secret = Table(

@@ -13,6 +13,8 @@ from ionstack.engine.facts import put
 from ionstack.engine.find import Search
 from ionstack.engine.row import Row
 from ionstack.errors import Invalid, Problem
+from ionstack.identity import events
+from ionstack.identity.events import SYSTEM, Actor
 from ionstack.store.port import Tx
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 
 async def add(
-    cloud: Cloud, contract: int, wanted: Mapping[str, Any], location: str
+    cloud: Cloud, contract: int, wanted: Mapping[str, Any], location: str, actor: Actor = SYSTEM
 ) -> tuple[str, dict[str, Any]]:
     """Add an image; its id and properties. Raises Invalid if its name or an alias is taken."""
     defaults = {"licenceType": "LINUX", "imageType": "HDD", "aliases": []}
@@ -32,6 +34,7 @@ async def add(
     async def work(tx: Tx) -> None:
         await prove_new(tx, contract, properties)
         await put(tx, image, {id: properties}, wall, contract)
+        await events.record(tx, actor, wall, "create", image.kind, (contract, id))
 
     await cloud.store.write(work)
     return id, properties

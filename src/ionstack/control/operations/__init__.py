@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from ionstack.catalogue.operation import Operation
 from ionstack.control.operations import (
+    audit,
     contracts,
     faults,
     images,
+    keys,
     maintenance,
     members,
     second_factor,
@@ -24,6 +26,8 @@ OPERATIONS: Sequence[Operation] = (
     *tokens.OPERATIONS,
     *second_factor.OPERATIONS,
     *images.OPERATIONS,
+    *audit.OPERATIONS,
+    *keys.OPERATIONS,
     *maintenance.OPERATIONS,
 )
 """All of them. They are open to the gateway and guard themselves: the admin token stands outside of all contracts."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ionstack.catalogue.access import OPERATOR
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Schema
 from ionstack.control import contracts
-from ionstack.control.admin import guarded
+from ionstack.control.admin import guarded, operator
 from ionstack.control.contracts import Terms
 from ionstack.control.shape import (
     ANY,
@@ -73,6 +73,7 @@ async def create(cloud: Cloud, call: Call) -> Answer:
         body.get("email", ""), number=body.get("number"), name=body.get("name", ""),
         temporary=body.get("temporary", True), master=body.get("master"), limits=limits,
         settings=_settings(body),
+        actor=operator(call),
     )  # fmt: skip
     shown = {
         "contractNumber": made.number,
@@ -108,14 +109,14 @@ async def change(cloud: Cloud, call: Call) -> Answer:
         advance=round(clock.get("advanceSeconds", 0) * SECOND),
         scale=clock.get("scale"),
     )
-    await contracts.change(cloud.store, _number(call), terms, cloud.clock.wall())
+    await contracts.change(cloud.store, _number(call), terms, cloud.clock.wall(), operator(call))
     cloud.engine.waiting.set()
     return await show(cloud, call)
 
 
 async def reset(cloud: Cloud, call: Call) -> Answer:
     """Empty a contract; its users and their tokens stay."""
-    await contracts.reset(cloud.store, _number(call))
+    await contracts.reset(cloud.store, _number(call), cloud.clock.wall(), operator(call))
     cloud.calls.forget(_number(call))
     return Answer(204)
 
@@ -125,7 +126,7 @@ async def drop(cloud: Cloud, call: Call) -> Answer:
     number = _number(call)
     if call.query.boolean("force", False):
         await contracts.make_droppable(cloud.store, number, cloud.owner.contract)
-    await cloud.identity.drop_contract(number)
+    await cloud.identity.drop_contract(number, operator(call))
     cloud.calls.forget(number)
     return Answer(204)
 

@@ -9,7 +9,7 @@ import orjson
 from ionstack.catalogue.access import OPERATOR
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Schema
 from ionstack.control import faults
-from ionstack.control.admin import guarded
+from ionstack.control.admin import guarded, operator
 from ionstack.control.faults import Waiting
 from ionstack.control.shape import (
     ANY,
@@ -68,7 +68,8 @@ async def add(cloud: Cloud, call: Call) -> Answer:
         remaining=body.get("times", 1),
         effect=orjson.dumps(body["effect"]).decode(),
     )
-    return answer((await faults.add(cloud.store, fault)).shown(), 201)
+    added = await faults.add(cloud.store, fault, cloud.clock.wall(), operator(call))
+    return answer(added.shown(), 201)
 
 
 async def show(cloud: Cloud, call: Call) -> Answer:
@@ -79,13 +80,14 @@ async def show(cloud: Cloud, call: Call) -> Answer:
 
 async def clear(cloud: Cloud, call: Call) -> Answer:
     """Drop the faults of one contract, or all."""
-    await faults.clear(cloud.store, _contract(call))
+    await faults.clear(cloud.store, _contract(call), cloud.clock.wall(), operator(call))
     return Answer(204)
 
 
 async def drop(cloud: Cloud, call: Call) -> Answer:
     """Drop one fault."""
-    await faults.remove(cloud.store, read_number(call.path["fault"], "fault"))
+    seq = read_number(call.path["fault"], "fault")
+    await faults.remove(cloud.store, seq, cloud.clock.wall(), operator(call))
     return Answer(204)
 
 

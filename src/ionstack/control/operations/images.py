@@ -8,10 +8,11 @@ from ionstack.apis.cloudapi import facts, privateimages
 from ionstack.apis.cloudapi.image import Licence, image
 from ionstack.catalogue.access import OPERATOR
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Schema
-from ionstack.control.admin import guarded
+from ionstack.control.admin import guarded, operator
 from ionstack.control.shape import ANY, CONTRACT, EMPTY, NAME, TEXT, answer, record
 from ionstack.engine.validation import Validator
 from ionstack.errors import NotFound
+from ionstack.identity import events
 from ionstack.store.port import Tx
 from ionstack.store.statement import statements
 
@@ -44,7 +45,7 @@ async def add(cloud: Cloud, call: Call) -> Answer:
     if contract:
         await cloud.identity.contracts.get(contract)
     wanted = {name: value for name, value in call.body.items() if name not in ("contract", "location")}
-    id, properties = await privateimages.add(cloud, contract, wanted, call.body["location"])
+    id, properties = await privateimages.add(cloud, contract, wanted, call.body["location"], operator(call))
     return answer({"id": id, "contract": contract or None, **properties}, 201)
 
 
@@ -52,11 +53,14 @@ async def remove(cloud: Cloud, call: Call) -> Answer:
     """Remove a public image that was added; a private one is its contract's to delete."""
     id = call.path["image"]
 
-    async def work(tx: Tx) -> int:
-        return 0 if id in facts.images() else await tx.run(SQL.remove, id=id, kind=image.kind)
+    wall = cloud.clock.wall()
 
-    if "\0" in id or not await cloud.store.write(work):
-        raise NotFound(f"There is no image {id[:40]} that was added for everybody")
+    async def work(tx: Tx) -> None:
+        if "\0" in id or id in facts.images() or not await tx.run(SQL.remove, id=id, kind=image.kind):
+            raise NotFound(f"There is no image {id[:40]} that was added for everybody")
+        await events.record(tx, operator(call), wall, "delete", image.kind, (0, id))
+
+    await cloud.store.write(work)
     return Answer(204)
 
 

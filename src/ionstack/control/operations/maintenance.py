@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from ionstack.catalogue.access import OPERATOR
 from ionstack.catalogue.operation import Answer, Call, Operation, Schema
-from ionstack.control.admin import guarded
+from ionstack.control.admin import guarded, operator
 from ionstack.control.shape import ANY, LONGEST, answer, record
 from ionstack.engine.validation import Validator
+from ionstack.identity import events
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
@@ -26,6 +27,7 @@ async def switch(cloud: Cloud, call: Call) -> Answer:
     mode = cloud.maintenance
     mode.on = call.body["on"]
     mode.retry_after = call.body.get("retryAfter", mode.retry_after)
+    await cloud.audit.record(operator(call), "update", events.MAINTENANCE, (0, "on" if mode.on else "off"))
     return answer({"on": mode.on, "retryAfter": mode.retry_after})
 
 

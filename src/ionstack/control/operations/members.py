@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ionstack.catalogue.access import OPERATOR
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Schema
-from ionstack.control.admin import guarded
+from ionstack.control.admin import guarded, operator
 from ionstack.control.shape import ANY, EMPTY, answer, listed, number, read_number, record
 from ionstack.engine.validation import Validator
 from ionstack.errors import NotFound
@@ -30,14 +30,14 @@ async def join(cloud: Cloud, call: Call) -> Answer:
     """Take an existing user into a contract, or give them another role in it."""
     _JOIN.check(call.body)
     user = await _user(cloud, call)
-    await cloud.identity.users.set_role(user, _contract(call), call.body.get("role", USER))
+    await cloud.identity.users.set_role(user, _contract(call), call.body.get("role", USER), operator(call))
     members = await cloud.identity.users.of_contract(_contract(call))
     return answer(next(_shown(member) for member in members if member.user_id == user))
 
 
 async def leave(cloud: Cloud, call: Call) -> Answer:
     """Take a user out of a contract; their account stays."""
-    await cloud.identity.users.set_role(await _user(cloud, call), _contract(call), None)
+    await cloud.identity.users.set_role(await _user(cloud, call), _contract(call), None, operator(call))
     return Answer(204)
 
 

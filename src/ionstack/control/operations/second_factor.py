@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ionstack.catalogue.access import OPERATOR_OR_USER
 from ionstack.catalogue.operation import Answer, Call, Handler, Operation, Parameter, Schema
-from ionstack.control.admin import prove_json
+from ionstack.control.admin import operator, prove_json
 from ionstack.control.shape import ANY, CONTRACT, EMPTY, TEXT, answer, record
 from ionstack.engine.validation import Validator
 from ionstack.errors import NotFound
@@ -52,7 +52,7 @@ async def show(cloud: Cloud, call: Call, subject: Subject) -> Answer:
 
 async def enrol(cloud: Cloud, call: Call, subject: Subject) -> Answer:
     """A new secret for an authenticator app, in force once a code of it confirms it."""
-    enrolment = await cloud.identity.second_factor.enrol(subject.id)
+    enrolment = await cloud.identity.second_factor.enrol(subject.id, subject.actor)
     return _secret({"secret": enrolment.secret, "uri": enrolment.uri}, 201)
 
 
@@ -95,7 +95,7 @@ async def _subject(cloud: Cloud, call: Call, named: object) -> Subject:
         user = await cloud.identity.users.find(named)
         if user is None:
             raise NotFound(f"There is no user {named[:254]}")
-        return Subject(user.id, Actor(address=call.address, request_id=call.request_id), operator=True)
+        return Subject(user.id, operator(call), operator=True)
     cloud.admin.prove_own_page(call.headers, call.url)
     id = await cloud.identity.identify(call.headers.get("authorization"), call.address)
     user = await cloud.identity.users.get(id)

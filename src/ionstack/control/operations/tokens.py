@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ionstack.catalogue.access import OPERATOR
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Schema
-from ionstack.control.admin import guarded
+from ionstack.control.admin import guarded, operator
 from ionstack.control.shape import ANY, CONTRACT, EMPTY, TEXT, answer, listed, record
 from ionstack.engine.clock import iso
 from ionstack.engine.validation import Validator
@@ -27,7 +27,7 @@ MINT: Schema = record(
         "ttl": {"type": "integer", "minimum": SHORTEST, "maximum": LONGEST, "default": LONGEST},
     }
 )
-_MINT = Validator(MINT)
+_MINT = Validator(MINT, {"otp"})
 
 
 async def mint(cloud: Cloud, call: Call) -> Answer:
@@ -35,7 +35,9 @@ async def mint(cloud: Cloud, call: Call) -> Answer:
     _MINT.check(call.body)
     body = call.body
     user, contract = await _holder(cloud, body.get("user"), body.get("contract"))
-    token = await cloud.identity.mint_token(user, body.get("otp"), body.get("ttl", LONGEST), contract)
+    token = await cloud.identity.mint_token(
+        user, body.get("otp"), body.get("ttl", LONGEST), contract, operator(call)
+    )
     return answer({"token": token, "user": user}, 201)
 
 
@@ -72,7 +74,7 @@ async def drop(cloud: Cloud, call: Call) -> Answer:
     place = None if "\x00" in id else await cloud.store.read(work)
     if place is None:
         raise NotFound(f"There is no token {id[:40]}")
-    await cloud.identity.tokens.delete(str(place[0]), int(place[1]), id)
+    await cloud.identity.tokens.delete(str(place[0]), int(place[1]), id, operator(call))
     return Answer(204)
 
 

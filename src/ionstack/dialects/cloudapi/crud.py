@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ionstack.catalogue.field import Access
 from ionstack.catalogue.operation import Answer, Call
+from ionstack.catalogue.properties import secrets
 from ionstack.catalogue.registry import Views
 from ionstack.catalogue.view import Members, View
 from ionstack.dialects.carry import Made, carry_out
@@ -191,7 +191,7 @@ class Crud:
         ]
 
     async def _carry_out(self, cloud: Cloud, call: Call, work: Any) -> Made:
-        return await carry_out(cloud, call, self.view.resource, work, self._secrets)
+        return await carry_out(cloud, call, self.view.resource, work)
 
     def _changed(self, call: Call, made: Made, text: str, *, status: int = 0) -> Answer:
         return made.answer(call, self._body(call, text) if text else b"", status=status)
@@ -250,24 +250,19 @@ class Crud:
     @cached_property
     def _secrets(self) -> frozenset[str]:
         kinds = [self.view, *(self.views[self.view.entities[name].kind] for name in self.view.composite)]
-        return frozenset(
-            name
-            for view in kinds
-            for name, field in view.resource.fields.items()
-            if field.access is Access.SECRET
-        )
+        return frozenset().union(*(secrets(view.resource.properties) for view in kinds))
 
     @cached_property
     def _creation(self) -> Validator:
-        return Validator(schemas.creation(self.view, self.views))
+        return Validator(schemas.creation(self.view, self.views), self._secrets)
 
     @cached_property
     def _replacement(self) -> Validator:
-        return Validator(schemas.replacement(self.view))
+        return Validator(schemas.replacement(self.view), self._secrets)
 
     @cached_property
     def _patch(self) -> Validator:
-        return Validator(schemas.patch(self.view))
+        return Validator(schemas.patch(self.view), self._secrets)
 
 
 def _items(body: Mapping[str, Any], name: str) -> Sequence[Mapping[str, Any]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from ionstack.catalogue.operation import Answer, Call
+from ionstack.catalogue.properties import secrets
 from ionstack.catalogue.view import Paging, View
 from ionstack.dialects.carry import carry_out
 from ionstack.dialects.cloudapi import schemas
@@ -121,12 +122,16 @@ class Crud:
         return Answer(status, body(render.item(self.view, row)))
 
     @cached_property
+    def _secrets(self) -> frozenset[str]:
+        return secrets(self.view.resource.properties)
+
+    @cached_property
     def _creation(self) -> Validator:
-        return Validator(_enveloped(schemas.sent(self.view, creating=True, required=True)))
+        return Validator(_enveloped(schemas.sent(self.view, creating=True, required=True)), self._secrets)
 
     @cached_property
     def _patch(self) -> Validator:
-        return Validator(_enveloped(schemas.sent(self.view, creating=False, required=False)))
+        return Validator(_enveloped(schemas.sent(self.view, creating=False, required=False)), self._secrets)
 
 
 def _enveloped(properties: schemas.Schema) -> schemas.Schema:

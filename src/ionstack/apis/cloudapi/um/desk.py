@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ionstack.apis.cloudapi.um.schemas import SECRETS
 from ionstack.apis.cloudapi.um.shown import Shown, Thing, etag, past
 from ionstack.catalogue.access import Who
 from ionstack.catalogue.operation import Answer, Call
@@ -207,7 +208,7 @@ class Office:
         async def unit(opened: Unit) -> bytes:
             return await work(Desk(cloud, call, opened.tx, self.views, actor, opened.order.wall))
 
-        order = order_of(cloud, call, frozenset({"password", "secretKey"}))
+        order = order_of(cloud, call, SECRETS)
         text, request = await cloud.engine.submit(order, unit)
         return Made((), request).answer(call, text)
 

@@ -32,6 +32,9 @@ def _body(properties: Schema, required: tuple[str, ...] = (), **more: Schema) ->
     return {"type": "object", "required": ["properties"], "properties": {**more, "properties": inner}}
 
 
+SECRETS = frozenset({"password", "secretKey"})
+"""What is told to nobody who reads along."""
+
 USER_POST = _body(_SENT_USER, ("firstname", "lastname", "email", "password"))
 USER_PUT = _body(_SENT_USER, id=_TEXT)
 GROUP = _body({"name": {**_NAME, "minLength": 1}, **_GRANTED}, ("name",))

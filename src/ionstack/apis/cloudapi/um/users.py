@@ -29,8 +29,8 @@ class Users:
 
     def __init__(self, office: Office) -> None:
         self.office = office
-        self._creation = Validator(schemas.USER_POST)
-        self._replacement = Validator(schemas.USER_PUT)
+        self._creation = Validator(schemas.USER_POST, schemas.SECRETS)
+        self._replacement = Validator(schemas.USER_PUT, schemas.SECRETS)
 
     async def list(self, cloud: Cloud, call: Call) -> Answer:
         """The contract's users, eldest first."""
