@@ -33,7 +33,7 @@ _MOMENT, _PATIENCE = 0.5, 5.0
 class Running:
     """A server as it announces itself. `api` and `s3` are URLs, empty before it is ready and while it ends.
 
-    What it serves https with, the authority that signed that, and the admin token are paths, empty where
+    `ftps` is host and port, empty where no images are taken. What it serves https with, the authority that signed that, and the admin token are paths, empty where
     there is no such file.
     """
 
@@ -45,6 +45,8 @@ class Running:
     admin_token_file: str = ""
     certificate: str = ""
     certificate_authority: str = ""
+    ftps: str = ""
+    ftps_authority: str = ""
 
     @property
     def ready(self) -> bool:

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, get_args
 
 from ionstack.apis.cloudapi import facts
 from ionstack.apis.cloudapi.image import Licence, image
+from ionstack.apis.cloudapi.imagenames import prove_distinct
 from ionstack.catalogue.ids import new_uuid
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Schema
 from ionstack.control.admin import guarded
 from ionstack.control.shape import ANY, CONTRACT, EMPTY, NAME, TEXT, answer, record
-from ionstack.engine import documents, rows
 from ionstack.engine.facts import put
-from ionstack.engine.find import Search
 from ionstack.engine.validation import Validator
-from ionstack.errors import Invalid, NotFound, Problem
+from ionstack.errors import NotFound
 from ionstack.store.port import Tx
 from ionstack.store.statement import statements
 
@@ -58,7 +57,7 @@ async def add(cloud: Cloud, call: Call) -> Answer:
     id = new_uuid(wall)
 
     async def work(tx: Tx) -> None:
-        await _prove(tx, contract, properties)
+        await prove_distinct(tx, contract, properties)
         await put(tx, image, {id: properties}, wall, contract)
 
     await cloud.store.write(work)
@@ -75,21 +74,6 @@ async def remove(cloud: Cloud, call: Call) -> Answer:
     if "\0" in id or not await cloud.store.write(work):
         raise NotFound(f"There is no image {id[:40]} that was added for everybody")
     return Answer(204)
-
-
-async def _prove(tx: Tx, contract: int, properties: dict[str, object]) -> None:
-    """One image for each name, and for each alias and type, in a location: clients refuse to choose."""
-    found = await rows.search(tx, Search(contract, image.kind, vendor=True))
-    for row in found:
-        other = documents.load(row.desired)
-        if other["location"] != properties["location"]:
-            continue
-        if other["name"] == properties["name"]:
-            raise Invalid(Problem(f"The location has an image '{other['name']}' already", "(root).name"))
-        taken = set(other["imageAliases"]) & set(properties["imageAliases"])  # type: ignore[call-overload]
-        if taken and other["imageType"] == properties["imageType"]:
-            alias = min(taken)
-            raise Invalid(Problem(f"The alias '{alias}' is that of the image {row.id}", "(root).aliases"))
 
 
 OPERATIONS = (

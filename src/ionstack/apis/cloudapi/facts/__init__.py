@@ -51,6 +51,16 @@ def images() -> Table:
     }
 
 
+def word(location: str) -> str:
+    """What a location is called in host names and directories: `fra-2` for `de/fra/2`."""
+    return "-".join(location.split("/")[1:])
+
+
+def upload_hosts() -> list[str]:
+    """The hosts that take images: the official ones, and their twins on this machine."""
+    return [f"ftp-{word(place)}.{domain}" for place in locations() for domain in ("ionos.com", "localhost")]
+
+
 @cache
 def public_network(location: str) -> IPv4Network:
     """The IPv4 addresses to be had in a location."""

@@ -1,0 +1,1 @@
+"""Images that users send by FTPS, as the vendor takes them."""
