@@ -23,6 +23,7 @@ COMMANDS = {
     "contract": "contract:contract",
     "fault": "fault:fault",
     "image": "image:image",
+    "location": "location:location",
     "doctor": "doctor:doctor",
     "version": "version:version",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ionstack.catalogue.operation import Operation
-from ionstack.control.operations import contracts, faults, images, maintenance, status, tokens
+from ionstack.control.operations import contracts, faults, images, locations, maintenance, status, tokens
 
 OPERATIONS: Sequence[Operation] = (
     *status.OPERATIONS,
@@ -13,6 +13,7 @@ OPERATIONS: Sequence[Operation] = (
     *faults.OPERATIONS,
     *tokens.OPERATIONS,
     *images.OPERATIONS,
+    *locations.OPERATIONS,
     *maintenance.OPERATIONS,
 )
 """All of them. They are open to the gateway and guard themselves: the admin token stands outside of all contracts."""

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, get_args
 from ionstack.apis.cloudapi import facts
 from ionstack.apis.cloudapi.image import Licence, image
 from ionstack.apis.cloudapi.imagenames import prove_distinct
+from ionstack.apis.cloudapi.location import location
 from ionstack.catalogue.ids import new_uuid
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Schema
 from ionstack.control.admin import guarded
 from ionstack.control.shape import ANY, CONTRACT, EMPTY, NAME, TEXT, answer, record
+from ionstack.engine import rows
 from ionstack.engine.facts import put
 from ionstack.engine.validation import Validator
-from ionstack.errors import NotFound
+from ionstack.errors import Invalid, NotFound, Problem
 from ionstack.store.port import Tx
 from ionstack.store.statement import statements
 
@@ -27,7 +29,7 @@ ADD: Schema = record(
         "contract": CONTRACT,
         "name": {**NAME, "minLength": 1},
         "description": TEXT,
-        "location": {"type": "string", "enum": sorted(facts.locations())},
+        "location": NAME,
         "size": {"type": "number", "exclusiveMinimum": 0, "maximum": 2**20},
         "licenceType": {"type": "string", "enum": list(get_args(Licence)), "default": "LINUX"},
         "imageType": {"type": "string", "enum": ["HDD", "CDROM"], "default": "HDD"},
@@ -57,6 +59,8 @@ async def add(cloud: Cloud, call: Call) -> Answer:
     id = new_uuid(wall)
 
     async def work(tx: Tx) -> None:
+        if await rows.find(tx, location, 0, properties["location"]) is None:
+            raise Invalid(Problem("There is no such location", "(root).location"))
         await prove_distinct(tx, contract, properties)
         await put(tx, image, {id: properties}, wall, contract)
 

@@ -18,3 +18,9 @@ DELETE FROM resource WHERE contract = 0 AND id = :id AND kind = :kind
 
 -- name: anywhere
 SELECT 1 FROM resource WHERE id = :id AND kind = :kind LIMIT 1
+
+-- name: located
+SELECT kind, contract, id FROM resource WHERE contract <> 0 AND (desired ->> 'location') = :location LIMIT 1
+
+-- name: remove_located
+DELETE FROM resource WHERE contract = 0 AND (desired ->> 'location') = :location

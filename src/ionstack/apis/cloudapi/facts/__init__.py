@@ -1,7 +1,8 @@
 """The vendor's facts, as dated data files that operators can replace. Ids in them never change.
 
-`locations.json`: `{"date", "locations": [{"id", "publicNetwork", "properties"}]}`, where `publicNetwork` is
-the IPv4 space that Ionstack hands out in the location.
+`locations.json`: `{"date", "addedNetwork", "locations": [{"id", "publicNetwork", "properties"}]}`, where
+`publicNetwork` is the IPv4 space that Ionstack hands out in the location, and `addedNetwork` the one that all
+locations share which an operator added.
 `images.json`: `{"date", "images": [{"name", "aliases", "size", "licenceType", "imageType", "ids"}]}`, where
 `ids` has the image's id in each location that has it.
 `templates.json`: `{"date", "templates": [{"id", "properties"}]}`.
@@ -28,7 +29,7 @@ def _file(name: str) -> dict[str, Any]:
 
 
 def locations() -> Table:
-    """Every location."""
+    """Every location of the vendor's; those that an operator added are in the store alone."""
     return {location["id"]: location["properties"] for location in _file("locations.json")["locations"]}
 
 
@@ -64,13 +65,15 @@ def upload_hosts() -> list[str]:
 @cache
 def public_network(location: str) -> IPv4Network:
     """The IPv4 addresses to be had in a location."""
-    networks = {one["id"]: one["publicNetwork"] for one in _file("locations.json")["locations"]}
-    return IPv4Network(networks[location])
+    file = _file("locations.json")
+    networks = {one["id"]: one["publicNetwork"] for one in file["locations"]}
+    return IPv4Network(networks.get(location, file["addedNetwork"]))
 
 
 def metro_region(location: str) -> str:
     """The location whose images and addresses are shared: its own, or its parent's."""
-    return str(locations()[location]["metroRegion"])
+    known = locations().get(location)
+    return str(known["metroRegion"]) if known else location
 
 
 def sharing(location: str) -> frozenset[str]:
