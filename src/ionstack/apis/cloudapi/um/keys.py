@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from ionstack.apis.cloudapi.signon import site
 from ionstack.apis.cloudapi.um import schemas
 from ionstack.apis.cloudapi.um.desk import Desk, Office, canonical, prove_administrator
 from ionstack.apis.cloudapi.um.operation import changing, reading
@@ -96,8 +96,7 @@ class Keys:
 
         async def work(desk: Desk) -> bytes:
             user = (await desk.accounts.get(desk.id("userId"))).id
-            site = urlsplit(call.base)
-            url = f"{site.scheme}://{site.netloc}/?s3CanonicalUserId={canonical(user)}"
+            url = f"{site(call)}/?s3CanonicalUserId={canonical(user)}"
             return body(documents.dump({"ssoUrl": url}), pretty=query.pretty(call.query))
 
         return await self.office.read(cloud, call, work, of="userId")
