@@ -62,9 +62,7 @@ class Settings:
     port: int = _option(4667, kinds.PORT, "Port of the APIs; 0 takes a free one.")
     s3_port: int = _option(4668, kinds.PORT, "Port of S3; 0 takes a free one, as --port 0 does for both.")
     ftps_port: int | None = _option(
-        None,
-        kinds.PORT,
-        "Port of image uploads over FTPS, which nobody takes without it; 0 takes a free one.",
+        None, kinds.PORT, "Port to take images on by FTPS; 0 takes a free one. Without it none are taken."
     )
     data_dir: Path = _option(
         Path(),
@@ -127,6 +125,7 @@ class Settings:
     nominal_limit: int = _option(6000, kinds.whole(1), "X-RateLimit-Limit to show while nothing is limited.")
     nominal_burst: int = _option(1000, kinds.whole(1), "X-RateLimit-Burst to show while nothing is limited.")
     max_body: int = _option(16 * 1024 * 1024, kinds.whole(1024), "Largest request body, in bytes.")
+    max_image: int = _option(64 * 1024**3, kinds.whole(1, 2**50), "Largest image to upload, in bytes.")
     request_timeout: float = _option(30.0, kinds.SECONDS, "Seconds a client may take to send a request.")
     keep_alive: float = _option(75.0, kinds.SECONDS, "Seconds an idle connection stays open.")
     shutdown_grace: float = _option(10.0, kinds.SECONDS, "Seconds that calls under way get at the end.")
@@ -243,3 +242,7 @@ def _refuse_contradictions(settings: Settings) -> None:
         raise UsageError("--ephemeral and --database exclude each other: the data would outlive the server")
     if settings.port and settings.port == settings.s3_port:
         raise UsageError(f"--port and --s3-port are both {settings.port}: give S3 a port of its own")
+    if settings.ftps_port and settings.ftps_port in (settings.port, settings.s3_port):
+        raise UsageError(
+            f"--ftps-port {settings.ftps_port} is that of --port or --s3-port: give FTPS its own"
+        )

@@ -5,7 +5,7 @@ How it looks on the wire is a View's business (`view.py`); one resource may have
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ from ionstack.errors import Problem
 if TYPE_CHECKING:
     from ionstack.engine.change import Change
     from ionstack.engine.row import Row
+    from ionstack.identity.principal import Principal
+    from ionstack.store.port import Tx
 
 Document = dict[str, Any]
 """Properties as a mapping from wire names to JSON values."""
@@ -31,6 +33,9 @@ Derivation = Callable[["Change"], Awaitable[None]]
 
 Effect = Callable[["Change"], Awaitable[None]]
 """What a change brings about beside itself, in the same unit of work."""
+
+Completion = Callable[["Tx", "Principal", Sequence["Row"]], Awaitable[Sequence["Row"]]]
+"""Adds to rows, as a caller reads them, what follows from too many others to be written down with each change."""
 
 Upcaster = Callable[[Document], Document]
 """Turns stored properties of one shape into the next."""
@@ -89,6 +94,7 @@ class Resource:
     preparations: tuple[Derivation, ...] = ()
     derivations: tuple[Derivation, ...] = ()
     effects: tuple[Effect, ...] = ()
+    completion: Completion | None = None
     computed: Mapping[str, Computed] = field(default_factory=dict)
     usage: tuple[Usage, ...] = ()
     bounds: tuple[Bound, ...] = ()

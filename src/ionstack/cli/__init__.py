@@ -26,6 +26,7 @@ COMMANDS = {
     "image": "image:image",
     "audit": "audit:audit",
     "key": "key:key",
+    "location": "location:location",
     "doctor": "doctor:doctor",
     "version": "version:version",
 }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from ionstack import __version__
+from ionstack.cli.clients import installed
 from ionstack.cli.options import settings_of, target_options
 from ionstack.cli.remote import Remote
 from ionstack.cli.target import anonymous
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from ionstack.server.presence import Running
 
 GOOD, NOTE, BAD = "ok", "note", "FAULT"
-CLIENTS = ("ionosctl", "terraform", "tofu", "ansible", "node", "curl")
 TOLERATED = 5
 """Seconds that the server's clock may differ from ours: tokens and one-time passwords go by it."""
 
@@ -43,7 +43,8 @@ class Finding(NamedTuple):
 def doctor(ctx: click.Context, /, **flags: Any) -> None:
     """Look at the set-up, and say what is wrong with it.
 
-    That is this machine, the data, the ports and the server. The exit code is 1 if something is wrong.
+    That is this machine, the data, the ports and the server, and which of the clients that are installed
+    `ionstack exec` leads here. The exit code is 1 if something is wrong.
 
     \b
     Example: ionstack doctor
@@ -73,8 +74,16 @@ def _findings(settings: Settings, server: str | None) -> Iterator[Finding]:
             yield from _ports(settings)
         else:
             yield from _running(found)
-    here = [name for name in CLIENTS if shutil.which(name)]
-    yield Finding("clients", GOOD if here else NOTE, ", ".join(here) or "none of the usual ones is installed")
+    yield from _clients()
+
+
+def _clients() -> Iterator[Finding]:
+    """Which clients are here, and whether `ionstack exec` brings them here as they are."""
+    found = list(installed())
+    if not found:
+        yield Finding("clients", NOTE, "none of the usual ones is installed")
+    for client in found:
+        yield Finding("client", NOTE if client.gap else GOOD, f"{client.name}: {client.told}")
 
 
 def _directory(path: Path) -> Finding:
@@ -124,6 +133,8 @@ def _ports(settings: Settings) -> Iterator[Finding]:
     yield Finding("server", NOTE, "none runs here: start one with `ionstack serve`")
     yield _tried("port", lambda: free(settings.port, "--port"))
     yield _tried("S3 port", lambda: free(settings.s3_port, "--s3-port"))
+    if settings.ftps_port is not None:
+        yield _tried("FTPS port", lambda: free(settings.ftps_port or 0, "--ftps-port"))
 
 
 def _running(found: Running) -> Iterator[Finding]:

@@ -54,6 +54,8 @@ def greet(cloud: Cloud, running: Running) -> None:
     _say(f'  clients      eval "$({program()} env {_place(running)}python)"')
     if running.certificate_authority:
         _say(f"  trust        {running.certificate_authority}")
+    if running.ftps:
+        _say(f"  images       {running.ftps}, by FTPS" + _trusting(running.ftps_authority))
     if owner.notice:
         _say(f"  note         {owner.notice}")
     if settings.maintenance:
@@ -79,12 +81,17 @@ def _event(running: Running) -> dict[str, Any]:
         "event": "ready",
         "api": running.api,
         "s3": running.s3,
-        **({"ftps": running.ftps} if running.ftps else {}),
         "data_dir": running.data_dir,
         "pid": running.pid,
         "admin_token_file": running.admin_token_file or None,
         "certificate_authority": running.certificate_authority or None,
+        "ftps": running.ftps or None,
+        "ftps_authority": running.ftps_authority or None,
     }
+
+
+def _trusting(authority: str) -> str:
+    return f" (trust {authority})" if authority else ""
 
 
 def _say(line: str) -> None:

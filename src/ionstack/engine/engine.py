@@ -51,7 +51,7 @@ class Engine:
         async def unit(tx: Tx) -> T:
             changing = Unit(self, tx, order)
             result = await work(changing)
-            await changing.write_events()
+            await changing.journal.write(tx)
             return result
 
         return await self.store.write(unit)
@@ -66,7 +66,7 @@ class Engine:
             changing = Unit(self, tx, order)
             result = await work(changing)
             request = await self._accept(changing)
-            await changing.write_events()
+            await changing.journal.write(tx)
             return result, request
 
         result, request = await self.store.write(unit)

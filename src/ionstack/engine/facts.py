@@ -13,6 +13,7 @@ from ionstack.store.port import Store, Tx
 from ionstack.store.statement import statements
 
 SQL = statements("facts")
+SYSTEM = ("System", "[UNKNOWN]")
 Facts = Mapping[str, Mapping[str, Document]]
 """Properties by kind and id."""
 
@@ -41,9 +42,14 @@ async def bring_in(store: Store, catalogue: Catalogue, facts: Facts, wall: int) 
 
 
 async def put(
-    tx: Tx, resource: Resource, properties: Mapping[str, Document], wall: int, contract: int = 0
+    tx: Tx,
+    resource: Resource,
+    properties: Mapping[str, Document],
+    created: int,
+    contract: int = 0,
+    maker: tuple[str, str] = SYSTEM,
 ) -> None:
-    """Write resources as they are, by id, as the system's own: no rules, no driver, no request."""
+    """Write resources as they are, by id: no rules, no driver, no request. `maker` is a name and an id."""
     await tx.many(
         SQL.put,
         [
@@ -53,7 +59,9 @@ async def put(
                 "kind": resource.kind,
                 "shape": resource.shape,
                 "state": resource.lifecycle.settled,
-                "created": wall,
+                "created": created,
+                "maker": maker[0],
+                "maker_id": maker[1],
                 "desired": orjson.dumps(document).decode(),
             }
             for id, document in properties.items()

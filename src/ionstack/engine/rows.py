@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from ionstack.catalogue.resource import Resource
 from ionstack.engine.find import Search, compose
@@ -72,3 +73,9 @@ async def referring(tx: Tx, contract: int, target: str, field: str) -> Sequence[
     """What refers to a resource by a property, oldest first."""
     found = await tx.all(SQL.referring, contract=contract, target=target, field=field)
     return [Row._make(record) for record in found]
+
+
+def lineage(parent: Row, resource: Resource) -> str:
+    """The wire ids above what is in a resource, as paths have them."""
+    own = quote(resource.ids.wire(parent.id), safe="")
+    return f"{parent.lineage}/{own}" if parent.lineage else own

@@ -16,7 +16,7 @@ from ionstack.engine import documents
 from ionstack.engine.requests import Request
 from ionstack.engine.row import Row
 from ionstack.engine.step import ABSENT, ENSURE, Step
-from ionstack.engine.unit import bury
+from ionstack.engine.tombstones import bury
 from ionstack.store.port import Tx, Work
 from ionstack.store.statement import statements
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from ionstack.catalogue.ids import new_uuid
-from ionstack.catalogue.registry import Catalogue
 from ionstack.catalogue.resource import Resource
 from ionstack.engine import documents, merge, references, rows, secrets, sight, usage
 from ionstack.engine.change import Change
+from ionstack.engine.journal import Journal
 from ionstack.engine.order import Order
 from ionstack.engine.row import Row
 from ionstack.engine.step import ABSENT, ENSURE, Step
+from ionstack.engine.tombstones import bury
 from ionstack.errors import Forbidden, Invalid, Problem
 from ionstack.store.port import Tx, Value
 from ionstack.store.statement import statements
@@ -37,7 +37,7 @@ class Unit:
         self.steps: list[Step] = []
         self.created: set[str] = set()
         self.roots: dict[str, None] = {}
-        self._events: list[Mapping[str, Value]] = []
+        self.journal = Journal(order)
 
     async def open(self, resource: Resource, id: str) -> Row:
         """The row of a resource that a client is to change or add to.
@@ -173,11 +173,6 @@ class Unit:
         assert record is not None  # noqa: S101  RETURNING always returns
         return int(record[0])
 
-    async def write_events(self) -> None:
-        """Append what happened to the change stream."""
-        await self.tx.many(SQL.event_add, self._events)
-        self._events = []
-
     def _prove_own(self, row: Row) -> None:
         if row.contract != self.contract:
             raise Forbidden("The resource belongs to the vendor and cannot be changed")
@@ -221,7 +216,7 @@ class Unit:
 
     async def _insert(self, change: Change, world: int) -> Row:
         resource, parent = change.resource, change.parent
-        lineage = "" if parent is None else _line(parent, self.engine.catalogue[parent.kind])
+        lineage = "" if parent is None else rows.lineage(parent, self.engine.catalogue[parent.kind])
         desired, internal = merge.texts(resource, change.after)
         row = Row(
             ordinal=0, contract=self.contract, id=change.id, kind=resource.kind,
@@ -273,21 +268,7 @@ class Unit:
         if change.resource.capability:
             action = ABSENT if change.action == "delete" else ENSURE
             self.steps.append(Step(action, change.word, row.kind, row.id, row.lineage))
-        principal = self.order.principal
-        self._events.append(
-            {
-                "contract": self.contract,
-                "at": self.order.wall,
-                "actor": principal.user_id,
-                "actor_name": principal.email,
-                "address": self.order.address,
-                "request_id": self.order.call_id,
-                "action": change.word,
-                "kind": row.kind,
-                "resource": row.id,
-                "revision": row.revision,
-            }
-        )
+        self.journal.note(change.word, row)
 
     async def _tell_of_the_inside(self, row: Row) -> None:
         """Let what goes along with a deleted resource have its effects on what stays."""
@@ -315,17 +296,6 @@ class Unit:
         return {"modified": self.order.world, "actor": principal.email, "actor_id": principal.user_id}
 
 
-async def bury(catalogue: Catalogue, tx: Tx, row: Row, world: int) -> None:
-    """Turn a resource and everything in it into tombstones, and give back what they held."""
-    key = _key(row)
-    for _, kind, desired, internal in await tx.all(SQL.subtree, **key):
-        await usage.release(tx, catalogue[kind], row.contract, desired, internal)
-    for statement in (SQL.references_bury, SQL.allocations_bury, SQL.secrets_bury, SQL.shares_bury):
-        await tx.run(statement, **key)
-    await tx.run(SQL.bury, deleted=world, **key)
-    await tx.run(SQL.remove, **key)
-
-
 async def _broken(change: Change) -> list[Problem]:
     """What the rules have against a change."""
     return [problem for rule in change.resource.rules if (problem := await rule(change))]
@@ -342,8 +312,3 @@ def _protected(change: Change) -> bool:
 
 def _key(row: Row) -> dict[str, Value]:
     return {"contract": row.contract, "id": row.id}
-
-
-def _line(parent: Row, resource: Resource) -> str:
-    own = quote(resource.ids.wire(parent.id), safe="")
-    return f"{parent.lineage}/{own}" if parent.lineage else own

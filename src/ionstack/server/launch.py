@@ -13,13 +13,14 @@ import math
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 import uvloop
 
 from ionstack import __version__
+from ionstack.apis.cloudapi import facts
 from ionstack.app import application, build_cloud, s3_application
 from ionstack.control.admin import token_file
 from ionstack.engine.clock import Clock
@@ -43,7 +44,7 @@ def serve(settings: Settings, ready: Told) -> None:
     """Serve until SIGTERM or SIGINT. UsageError if it cannot start; then nothing was served."""
     process.prepare()
     logs.configure(settings.log_format, settings.log_level)
-    for talkative in ("alembic", "uvicorn"):
+    for talkative in ("alembic", "uvicorn", "pyftpdlib"):
         logging.getLogger(talkative).setLevel(logging.ERROR)
     clock = Clock()
     owning = presence.own_ephemeral if settings.ephemeral else presence.own
@@ -51,12 +52,15 @@ def serve(settings: Settings, ready: Told) -> None:
         settings = dataclasses.replace(settings, data_dir=place.directory)
         api = sockets.listen(settings.host, settings.port, "--port")
         s3 = sockets.listen(settings.host, settings.s3_port, "--s3-port")
-        if not sockets.loopback([*api, *s3]):
+        images = []
+        if settings.ftps_port is not None:
+            images = sockets.listen(settings.host, settings.ftps_port, "--ftps-port")
+        if not sockets.loopback([*api, *s3, *images]):
             log.warning(
                 "other machines can reach this server at %s: whoever does may try passwords", settings.host
             )
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(settings, clock, place, api, s3, ready))
+            runner.run(_serve(settings, clock, place, api, s3, images, ready))
 
 
 async def _serve(
@@ -65,9 +69,10 @@ async def _serve(
     place: Presence,
     api: list[socket.socket],
     s3: list[socket.socket],
+    images: list[socket.socket],
     ready: Told,
 ) -> None:
-    files = _certificates(settings, clock)
+    files = _certificates(settings, clock, wanted=settings.tls)
     cloud = await build_cloud(settings)
     try:
         listeners = {
@@ -75,15 +80,15 @@ async def _serve(
             _Listener(_listening(s3_application(cloud), settings, files, lifespan="off")): s3,
         }
         _stop_on_signals(list(listeners), place)
-        with _uploads(cloud, settings, clock) as ftps:
-            async with asyncio.TaskGroup() as group:
-                for listener, bound in listeners.items():
-                    group.create_task(listener.serve(bound))
-                for listener in listeners:
-                    await listener.ready.wait()
-                running = dataclasses.replace(_running(settings, api, s3, files), ftps=ftps)
-                place.announce(running)
-                ready(cloud, running)
+        uploading = _uploading(cloud, images, clock)
+        async with uploading.taking, asyncio.TaskGroup() as group:
+            for listener, bound in listeners.items():
+                group.create_task(listener.serve(bound))
+            for listener in listeners:
+                await listener.ready.wait()
+            running = dataclasses.replace(_running(settings, api, s3, files), **uploading.told)
+            place.announce(running)
+            ready(cloud, running)
     finally:
         cloud.identity.close()
         await cloud.store.close()
@@ -136,44 +141,38 @@ def _stop_on_signals(listeners: Sequence[_Listener], place: Presence) -> None:
         loop.add_signal_handler(signum, stop)
 
 
-@contextlib.contextmanager
-def _uploads(cloud: Cloud, settings: Settings, clock: Clock) -> Iterator[str]:
-    """Take image uploads meanwhile, at the URL that is given; "" where none are wanted."""
-    if settings.ftps_port is None:
-        yield ""
-        return
-    from ionstack.uploads.door import Door
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Uploading:
+    """The taking of images while the block lasts, and what is told of it."""
 
-    bound, *others = sockets.listen(settings.host, settings.ftps_port, "--ftps-port")
-    for other in others:
-        other.close()
-    door = Door(cloud, _given(settings) or _made(settings, clock), bound)
-    try:
-        yield sockets.url([bound], settings.host, "ftp")
-    finally:
-        door.close()
+    taking: contextlib.AbstractAsyncContextManager[None]
+    told: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
-def _certificates(settings: Settings, clock: Clock) -> Files | None:
-    return _given(settings) or (_made(settings, clock) if settings.tls else None)
+def _uploading(cloud: Cloud, bound: list[socket.socket], clock: Clock) -> _Uploading:
+    files = _certificates(cloud.settings, clock, wanted=bool(bound))
+    if not bound or files is None:
+        return _Uploading(contextlib.nullcontext())
+    from ionstack.uploads.ftps import serving
+
+    where = sockets.url(bound, cloud.settings.host, "ftp").removeprefix("ftp://")
+    return _Uploading(
+        serving(cloud, bound, files), {"ftps": where, "ftps_authority": str(files.authority or "")}
+    )
 
 
-def _given(settings: Settings) -> Files | None:
-    """A certificate from elsewhere."""
+def _certificates(settings: Settings, clock: Clock, *, wanted: bool) -> Files | None:
+    """The files that were given, else our own if they are wanted."""
     from ionstack.server import tls
 
     if settings.tls_certificate and settings.tls_key:
         return tls.given(settings.tls_certificate, settings.tls_key)
-    return None
-
-
-def _made(settings: Settings, clock: Clock) -> Files:
-    """A certificate of our own authority."""
+    if not wanted:
+        return None
     from ionstack.apis.index import APIS
-    from ionstack.server import tls
 
-    wanted = tls.names(APIS, settings.host, settings.domain, settings.public_url)
-    return tls.ensure(settings.data_dir / "tls", wanted, clock.wall())
+    names = tls.names(APIS, settings.host, settings.domain, settings.public_url)
+    return tls.ensure(settings.data_dir / "tls", [*names, *facts.upload_hosts()], clock.wall())
 
 
 def _running(

@@ -1,133 +1,100 @@
-"""The directories that an uploader sees: one for disks and one for ISO images, in each location.
+"""Where the bytes of uploaded images lie: a file each, named after the image, never changed.
 
-Nothing of it is on a disk. The host's name says the location (`ftp-fra.ionos.com`); under any other name the
-locations are directories at the top.
+A file that is still being sent ends in `.part`. What a crash left behind, and what belonged to an image that
+is gone, is swept when the server starts.
 """
 
 from __future__ import annotations
 
 import os
-import posixpath
-import stat
-from collections.abc import Sequence
-from typing import Any
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+from typing import IO
 
-from pyftpdlib.filesystems import AbstractedFS, FilesystemError
+DIRECTORY = "images"
 
-from ionstack.uploads.bridge import Bridge, Shown
-from ionstack.uploads.measure import Measure
+RESERVE = 256 * 1024 * 1024
+"""Bytes of the disk that uploads leave free: the store lies beside them."""
 
-DIRECTORIES = {"hdd-images": "HDD", "iso-images": "CDROM"}
-_DIRECTORY = stat.S_IFDIR | 0o755
-_FILE = stat.S_IFREG | 0o644
+_LOOK = 16 * 1024 * 1024
+"""Bytes after which the free space is looked at again."""
 
 
-class Shelf(AbstractedFS):  # type: ignore[misc]
-    """What pyftpdlib takes for a file system. Paths are those that the client sees."""
+class Shelf:
+    """The files of one data directory. `most` is how many bytes an image may have."""
 
-    bridge: Bridge
+    def __init__(self, data_dir: Path, most: int) -> None:
+        self.directory, self.most = data_dir / DIRECTORY, most
+        self.directory.mkdir(mode=0o700, exist_ok=True)
 
-    def __init__(self, root: str, channel: Any) -> None:
-        super().__init__("/", channel)
+    def path(self, id: str) -> Path:
+        """The file of an image."""
+        return self.directory / id
 
-    def ftp2fs(self, path: str) -> str:
-        return str(self.ftpnorm(path))
+    def ids(self) -> set[str]:
+        """The images that have a file here."""
+        return {file.name for file in self.directory.iterdir() if file.suffix != ".part"}
 
-    def fs2ftp(self, path: str) -> str:
-        return path
+    def sweep(self, kept: Collection[str]) -> None:
+        """Remove what belongs to none of these images. Only while nothing is being sent."""
+        for file in self.directory.iterdir():
+            if file.name not in kept:
+                file.unlink()
 
-    def validpath(self, path: str) -> bool:
-        return True
 
-    def realpath(self, path: str) -> str:
-        return path
+class Part:
+    """A file that is being sent. It appears with its first byte, and goes unless it was kept.
 
-    def place(self, path: str) -> tuple[str, str, str]:
-        """Location, image type and file name of a path; each empty where the path does not reach so far."""
-        words = [word for word in path.split("/") if word]
-        fixed = self.bridge.location(self.cmd_channel.server_name)
-        location = fixed or (self.bridge.location_of_part(words.pop(0)) if words else "")
-        if words and not location:
-            raise FilesystemError("There is no such location")
-        if len(words) > 2 or (words and words[0] not in DIRECTORIES):
-            raise FilesystemError("There is no such directory")
-        return location, DIRECTORIES[words[0]] if words else "", words[1] if len(words) == 2 else ""
+    `failure` says why it can no longer become an image; nothing here raises in the middle of a transfer.
+    """
 
-    def listdir(self, path: str) -> Sequence[str]:
-        location, kind, _ = self.place(path)
-        if not location:
-            return self.bridge.parts()
-        if not kind:
-            return list(DIRECTORIES)
-        return [image.name for image in self._images(location, kind)]
+    def __init__(self, shelf: Shelf, id: str, name: str) -> None:
+        self.id, self.name, self.size, self.failure, self.closed = id, name, 0, "", False
+        self._shelf, self._path, self._looked = shelf, shelf.path(f"{id}.part"), -_LOOK
+        self._file: IO[bytes] | None = None
 
-    def stat(self, path: str) -> os.stat_result:
-        location, kind, name = self.place(path)
-        if not name:
-            return os.stat_result((_DIRECTORY, 0, 0, 1, 0, 0, 0, 0, 0, 0))
-        for image in self._images(location, kind):
-            if image.name == name:
-                size, at = round(image.size * 1024**3), image.created
-                return os.stat_result((_FILE, 0, 0, 1, 0, 0, size, at, at, at))
-        raise FilesystemError("There is no such image")
-
-    lstat = stat
-
-    def isdir(self, path: str) -> bool:
+    def write(self, chunk: bytes) -> None:
+        """Take some bytes, unless there is a failure."""
+        if self.failure:
+            return
+        self.size += len(chunk)
         try:
-            return stat.S_ISDIR(self.stat(path).st_mode)
-        except FilesystemError:
-            return False
+            self._prove_room()
+            if not self.failure:
+                self._file = self._file or self._path.open("xb")
+                self._file.write(chunk)
+        except OSError as error:
+            self.failure = error.strerror or "The disk cannot be written"
 
-    def isfile(self, path: str) -> bool:
-        return self.lexists(path) and not self.isdir(path)
-
-    def lexists(self, path: str) -> bool:
+    def keep(self) -> None:
+        """Put the whole file in its place, to stay there. OSError if the disk will not have it."""
+        if self._file is None:
+            self._file = self._path.open("xb")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._path.rename(self._shelf.path(self.id))
+        directory = os.open(self._shelf.directory, os.O_RDONLY)
         try:
-            self.stat(path)
-        except FilesystemError:
-            return False
-        return True
+            os.fsync(directory)
+        finally:
+            os.close(directory)
 
-    def getsize(self, path: str) -> int:
-        return self.stat(path).st_size
+    def withdraw(self) -> None:
+        """Take back what was kept."""
+        self._shelf.path(self.id).unlink(missing_ok=True)
 
-    def getmtime(self, path: str) -> float:
-        return self.stat(path).st_mtime
+    def close(self) -> None:
+        """Be done with it; what was not kept is removed."""
+        self.closed = True
+        if self._file is not None:
+            self._file.close()
+        self._path.unlink(missing_ok=True)
 
-    def chdir(self, path: str) -> None:
-        if not self.isdir(path):
-            raise FilesystemError("There is no such directory")
-        self.cwd = path
-
-    def open(self, filename: str, mode: str) -> Measure:
-        """A new file to write, which becomes an image when all of it has come."""
-        if "w" not in mode:
-            raise FilesystemError("Images are uploaded whole and not read back")
-        location, _, name = self.place(filename)
-        if not name:
-            raise FilesystemError("An image is uploaded into hdd-images or iso-images")
-        self.bridge.prove_new(self.cmd_channel.contract, location, name)
-        return Measure(filename)
-
-    def get_user_by_uid(self, uid: int) -> str:
-        return "owner"
-
-    def get_group_by_gid(self, gid: int) -> str:
-        return "owner"
-
-    def readlink(self, path: str) -> str:
-        raise FilesystemError("There are no links")
-
-    def _refuse(self, *_: object) -> None:
-        raise FilesystemError("Images are changed and deleted by the API")
-
-    mkdir = rmdir = remove = rename = chmod = utime = _refuse
-
-    def _images(self, location: str, kind: str) -> Sequence[Shown]:
-        return self.bridge.images(self.cmd_channel.contract, location, kind)
-
-    def received(self, measured: Measure) -> None:
-        """Make an image of a file that has come whole."""
-        location, kind, name = self.place(measured.name)
-        self.bridge.add(self.cmd_channel.contract, location, kind, posixpath.basename(name), measured.size)
+    def _prove_room(self) -> None:
+        if self.size > self._shelf.most:
+            self.failure = f"An image may have {self._shelf.most} bytes at most"
+        elif self.size - self._looked >= _LOOK:
+            self._looked = self.size
+            if shutil.disk_usage(self._shelf.directory).free < RESERVE:
+                self.failure = "The disk is full"

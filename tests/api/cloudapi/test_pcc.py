@@ -63,3 +63,17 @@ async def test_only_private_lans_of_one_location_are_connected(running: Running)
     assert "another location" in message
     missing = "4bb0a7ba-0000-4000-8000-000000000000"
     assert "does not exist" in await refused(running, "PATCH", f"{far}/lans/1", {"pcc": missing})
+
+
+async def test_data_centers_come_and_go_without_a_cross_connect_being_written(running: Running) -> None:
+    pcc = (await made(running, "/pccs", {"properties": {"name": "x"}}))["id"]
+    one = await datacenter(running, name="one")
+    (shown,) = (await read(running, "/pccs?depth=1"))["items"]
+    assert [dc["name"] for dc in shown["properties"]["connectableDatacenters"]] == ["one"]
+    answer = await changed(running, "PATCH", f"/pccs/{pcc}", {"description": "y"})
+    assert [dc["name"] for dc in answer["properties"]["connectableDatacenters"]] == ["one"]
+    before = (await read(running, f"/pccs/{pcc}"))["metadata"]
+    await changed(running, "DELETE", one)
+    after = await read(running, f"/pccs/{pcc}")
+    assert after["metadata"] == before
+    assert after["properties"]["connectableDatacenters"] == []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 
 from tests.api.cloudapi.calls import changed, done, read, refused
 from tests.api.cloudapi.test_um_groups import group
 from tests.api.cloudapi.test_um_users import calling, owner, user
-from tests.api.conftest import ROOT, Running
+from tests.api.conftest import ROOT, Running, settings, up
 
 UNKNOWN = "The access key cannot be found, please double-check the key id and try again."
 
@@ -79,3 +80,10 @@ async def test_the_address_of_the_storage_is_this_servers(running: Running) -> N
     assert set(found) == {"ssoUrl"}
     assert found["ssoUrl"].startswith(f"{ROOT}/")
     assert (await running.http.get(found["ssoUrl"])).status_code == 200
+
+
+async def test_the_address_of_the_storage_is_below_the_servers_own(tmp_path: Path) -> None:
+    public = settings(tmp_path, None, public_url="https://cloud.example.com/below")
+    async with up(public) as running:
+        found = await read(running, f"{await owner(running)}/s3ssourl")
+    assert found["ssoUrl"].startswith("https://cloud.example.com/below/?s3CanonicalUserId=")

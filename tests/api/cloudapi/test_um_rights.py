@@ -226,3 +226,17 @@ def test_every_privilege_that_is_asked_for_can_be_given() -> None:
     asked = {resource.privilege for resource in cloudapi.RESOURCES} - {""}
     assert asked <= ALL
     assert {"CREATE_DATA_CENTER", "RESERVE_IP", "CREATE_PCC", "CREATE_FLOW_LOG"} <= asked
+
+
+async def test_a_cross_connect_tells_of_the_data_centers_that_its_reader_sees(
+    ada: Ada, running: Running
+) -> None:
+    await ada.may(createPcc=True, createDataCenter=True)
+    await datacenter(running, name="theirs")
+    assert (await ada.api.post("/datacenters", json=DATACENTER)).status_code == 202
+    shared = f"/pccs/{(await made(running, '/pccs', {'properties': {'name': 'x'}}))['id']}"
+    await ada.shares(shared)
+    shown = (await ada.api.get(shared)).json()["properties"]
+    assert [one["name"] for one in shown["connectableDatacenters"]] == ["hers"]
+    shown = (await read(running, shared))["properties"]
+    assert [one["name"] for one in shown["connectableDatacenters"]] == ["theirs", "hers"]

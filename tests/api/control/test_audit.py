@@ -66,6 +66,8 @@ async def test_every_operation_beside_the_cloud_api_leaves_an_event(running: Run
     await control("DELETE", f"/tokens/{kid(tenant.token)}")
     image = (await control("POST", "/images", json=IMAGE))["id"]
     await control("DELETE", f"/images/{image}")
+    await control("POST", "/locations", json={"id": "us/dev"})
+    await control("DELETE", "/locations/us/dev")
     await control("PUT", "/maintenance", json={"on": True})
     await control("PUT", "/maintenance", json={"on": False})
     await control("POST", f"/contracts/{spare}/reset")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from ionstack.apis.cloudapi import pcc
 from ionstack.apis.cloudapi.location import CpuArchitecture, GpuArchitecture
 from ionstack.catalogue.field import Immutable, Maybe, ReadOnly, Ref, WriteOnly
 from ionstack.catalogue.properties import Properties
@@ -90,7 +89,7 @@ datacenter = Resource(
     properties=DatacenterProperties,
     rules=(default_group_of_its_own,),
     derivations=(default_group_taken_away, equipped_as_its_location, ipv6_block_of_its_own),
-    effects=(pcc.renew_all, make_a_default_group),
+    effects=(make_a_default_group,),
     computed={"version": Computed({"type": "integer", "format": "int32"}, lambda row: str(row.version))},
 )
 

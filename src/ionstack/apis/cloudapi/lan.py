@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv6Network
 from typing import Annotated
 
-from ionstack.apis.cloudapi import ipfailover, pcc
+from ionstack.apis.cloudapi import facts, ipfailover, pcc
 from ionstack.apis.cloudapi.datacenter import datacenter
 from ionstack.apis.cloudapi.ipfailover import IpFailover
 from ionstack.catalogue.field import Maybe, ReadOnly, Ref, Wire
@@ -106,19 +106,12 @@ async def connected_in_one_location(change: Change) -> Problem | None:
     """The LANs of a cross connect are in data centers of one location."""
     if change.action == "delete" or not change.after.get("pcc") or not change.changed("pcc"):
         return None
-    connectable = documents.load(change.targets["pcc"].desired)["connectableDatacenters"]
-    if change.parent is None or change.parent.id in {one["id"] for one in connectable}:
+    place = await pcc.metro_region(change.unit, change.after["pcc"])
+    if change.parent is None or not place:
+        return None
+    if facts.metro_region(documents.load(change.parent.desired)["location"]) == place:
         return None
     return change.problem("pcc", "The cross connect connects data centers of another location")
-
-
-async def tell_the_cross_connects(change: Change) -> None:
-    """The peers of a cross connect follow from the LANs that name it."""
-    if change.action == "update" and not (change.changed("pcc") or change.changed("name")):
-        return
-    for id in dict.fromkeys((change.before.get("pcc"), change.after.get("pcc"))):
-        if id:
-            await pcc.renew(change.unit, id)
 
 
 lan = Resource(
@@ -135,7 +128,7 @@ lan = Resource(
         ipfailover.led_by_a_nic_that_has_the_address,
         ipfailover.kept_while_shared,
     ),
-    effects=(left_ipv6_block_is_free, tell_the_cross_connects),
+    effects=(left_ipv6_block_is_free,),
 )
 
 lans = View(

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ionstack.apis.cloudapi import facts
 from ionstack.catalogue.field import Maybe, ReadOnly
+from ionstack.catalogue.ids import sequential
 from ionstack.catalogue.properties import Properties
 from ionstack.catalogue.resource import Document, Resource
 from ionstack.catalogue.view import View
-from ionstack.engine import documents, rows
-from ionstack.engine.change import Change
+from ionstack.engine import documents, rows, sight
 from ionstack.engine.find import Search
 from ionstack.engine.row import Row
 from ionstack.engine.unit import Unit
+from ionstack.identity.principal import Principal
+from ionstack.store.port import Tx
 
-DATACENTER, LAN = "cloudapi.datacenter", "cloudapi.lan"
+DATACENTER = "cloudapi.datacenter"
+LAN_IDS = sequential("lans")
 
 
 class Peer(Properties):
@@ -37,63 +42,63 @@ class PrivateCrossConnectProperties(Properties):
     connectable_datacenters: ReadOnly[list[ConnectableDatacenter]]
 
 
-async def without_peers_at_first(change: Change) -> None:
-    """A new cross connect reaches every data center of the contract."""
-    if change.action == "create":
-        change.after |= await connections(change.unit, [])
+async def connected(tx: Tx, principal: Principal, found: Sequence[Row]) -> Sequence[Row]:
+    """Cross connects with the LANs that name them, and the data centers that the caller may still connect."""
+    contract = principal.contract
+    every = {row.id: documents.load(row.desired) for row in await _datacenters(tx, contract)}
+    visible = [row.id for row in await _datacenters(tx, contract, sight.viewer(principal))]
+    shown = []
+    for row in found:
+        peers = [
+            _peer(lan, every[lan.root]) for lan in await _lans(tx, contract, row.id) if lan.root in every
+        ]
+        places = {facts.metro_region(peer["location"]) for peer in peers}
+        connectable = [
+            {"id": id, "name": every[id].get("name", ""), "location": every[id]["location"]}
+            for id in visible
+            if not places or facts.metro_region(every[id]["location"]) in places
+        ]
+        about = {**documents.load(row.desired), "peers": peers, "connectableDatacenters": connectable}
+        shown.append(row._replace(desired=documents.dump(about)))
+    return shown
 
 
-async def connections(unit: Unit, lans: list[Row]) -> Document:
-    """What a cross connect shows of its LANs, and the data centers that may still join them.
+async def metro_region(unit: Unit, id: str) -> str:
+    """Where the LANs of a cross connect are, which the first of them decides for all; empty without one.
 
-    The first LAN decides on the location (metro region) of all others.
+    The cross connect is locked, so that no two LANs are the first.
     """
-    kind = unit.engine.catalogue[DATACENTER]
-    found = await rows.search(unit.tx, Search(unit.contract, DATACENTER))
-    datacenters = {row.id: documents.desired(kind, row) for row in found if not row.deleting}
-    peers = [
-        {
-            "id": unit.engine.catalogue[LAN].ids.wire(lan.id),
-            "name": documents.load(lan.desired).get("name", ""),
-            "datacenterId": lan.root,
-            "datacenterName": datacenters[lan.root].get("name", ""),
-            "location": datacenters[lan.root]["location"],
-        }
-        for lan in lans
-        if lan.root in datacenters
-    ]
-    places = {facts.metro_region(peer["location"]) for peer in peers}
-    connectable = [
-        {"id": id, "name": properties.get("name", ""), "location": properties["location"]}
-        for id, properties in datacenters.items()
-        if not places or facts.metro_region(properties["location"]) in places
-    ]
-    return {"peers": peers, "connectableDatacenters": connectable}
+    await rows.lock(unit.tx, pcc, unit.contract, id)
+    for lan in await _lans(unit.tx, unit.contract, id):
+        row = await rows.get(unit.tx, unit.engine.catalogue[DATACENTER], unit.contract, lan.root)
+        return facts.metro_region(documents.load(row.desired)["location"])
+    return ""
 
 
-async def renew(unit: Unit, id: str) -> None:
-    """Write down anew what a cross connect connects."""
-    row = await rows.find(unit.tx, pcc, unit.contract, id)
-    if row is None or row.deleting:
-        return
-    row = await rows.lock(unit.tx, pcc, unit.contract, id)
-    lans = [lan for lan in await rows.referring(unit.tx, unit.contract, id, "pcc") if not lan.deleting]
-    await unit.derive(pcc, row, await connections(unit, lans))
+async def _datacenters(tx: Tx, contract: int, viewer: str = "") -> Sequence[Row]:
+    found = await rows.search(tx, Search(contract, DATACENTER, viewer=viewer))
+    return [row for row in found if not row.deleting]
 
 
-async def renew_all(change: Change) -> None:
-    """Data centers come, go and are renamed: every cross connect tells of them."""
-    if change.action == "update" and not change.changed("name"):
-        return
-    for row in await rows.search(change.unit.tx, Search(change.unit.contract, pcc.kind)):
-        await renew(change.unit, row.id)
+async def _lans(tx: Tx, contract: int, id: str) -> Sequence[Row]:
+    return [lan for lan in await rows.referring(tx, contract, id, "pcc") if not lan.deleting]
+
+
+def _peer(lan: Row, datacenter: Document) -> Document:
+    return {
+        "id": LAN_IDS.wire(lan.id),
+        "name": documents.load(lan.desired).get("name", ""),
+        "datacenterId": lan.root,
+        "datacenterName": datacenter.get("name", ""),
+        "location": datacenter["location"],
+    }
 
 
 pcc = Resource(
     kind="cloudapi.pcc",
     privilege="CREATE_PCC",
     properties=PrivateCrossConnectProperties,
-    derivations=(without_peers_at_first,),
+    completion=connected,
 )
 
 pccs = View(

@@ -60,7 +60,9 @@ async def gpus_where_they_are(change: Change) -> Problem | None:
     if change.action != "create" or change.after["type"] != "GPU" or change.parent is None:
         return None
     location = documents.load(change.parent.desired)["location"]
-    if not facts.locations()[location]["gpuArchitecture"]:
+    unit = change.unit
+    row = await rows.get(unit.tx, unit.engine.catalogue["cloudapi.location"], unit.contract, location)
+    if not documents.load(row.desired)["gpuArchitecture"]:
         return change.problem("type", f"There are no GPUs in the location {location}")
     if not await _gpus(change):
         return change.problem("templateUuid", "The template has no GPUs")

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ionstack.apis.cloudapi.image import Licence
-from ionstack.apis.cloudapi.volume import HOT_PLUG, volume, volumes
+from ionstack.apis.cloudapi.volume import volume, volumes
+from ionstack.apis.cloudapi.volumesource import HOT_PLUG
 from ionstack.catalogue.access import CHANGER, Access, Who
 from ionstack.catalogue.field import Maybe, ReadOnly
 from ionstack.catalogue.lifecycle import DISK

@@ -11,6 +11,7 @@ from ionstack.control.operations import (
     faults,
     images,
     keys,
+    locations,
     maintenance,
     members,
     second_factor,
@@ -28,6 +29,7 @@ OPERATIONS: Sequence[Operation] = (
     *images.OPERATIONS,
     *audit.OPERATIONS,
     *keys.OPERATIONS,
+    *locations.OPERATIONS,
     *maintenance.OPERATIONS,
 )
 """All of them. They are open to the gateway and guard themselves: the admin token stands outside of all contracts."""

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from ionstack.apis.cloudapi import facts, privateimages
+from ionstack.apis.cloudapi import facts
 from ionstack.apis.cloudapi.image import Licence, image
+from ionstack.apis.cloudapi.imagenames import prove_distinct
+from ionstack.apis.cloudapi.location import location
 from ionstack.catalogue.access import OPERATOR
+from ionstack.catalogue.ids import new_uuid
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Schema
 from ionstack.control.admin import guarded, operator
 from ionstack.control.shape import ANY, CONTRACT, EMPTY, NAME, TEXT, answer, record
+from ionstack.engine import rows
+from ionstack.engine.facts import put
 from ionstack.engine.validation import Validator
-from ionstack.errors import NotFound
+from ionstack.errors import Invalid, NotFound, Problem
 from ionstack.identity import events
 from ionstack.store.port import Tx
 from ionstack.store.statement import statements
@@ -26,7 +31,7 @@ ADD: Schema = record(
         "contract": CONTRACT,
         "name": {**NAME, "minLength": 1},
         "description": TEXT,
-        "location": {"type": "string", "enum": sorted(facts.locations())},
+        "location": NAME,
         "size": {"type": "number", "exclusiveMinimum": 0, "maximum": 2**20},
         "licenceType": {"type": "string", "enum": list(get_args(Licence)), "default": "LINUX"},
         "imageType": {"type": "string", "enum": ["HDD", "CDROM"], "default": "HDD"},
@@ -44,8 +49,25 @@ async def add(cloud: Cloud, call: Call) -> Answer:
     contract = call.body.get("contract", 0)
     if contract:
         await cloud.identity.contracts.get(contract)
-    wanted = {name: value for name, value in call.body.items() if name not in ("contract", "location")}
-    id, properties = await privateimages.add(cloud, contract, wanted, call.body["location"], operator(call))
+    properties = facts.image_of(
+        {
+            "licenceType": "LINUX", "imageType": "HDD", "aliases": [],
+            **{name: value for name, value in call.body.items() if name not in ("contract", "location")},
+        },
+        call.body["location"],
+    )  # fmt: skip
+    properties["public"] = not contract
+    wall = cloud.clock.wall()
+    id = new_uuid(wall)
+
+    async def work(tx: Tx) -> None:
+        if await rows.find(tx, location, 0, properties["location"]) is None:
+            raise Invalid(Problem("There is no such location", "(root).location"))
+        await prove_distinct(tx, contract, properties)
+        await put(tx, image, {id: properties}, wall, contract)
+        await events.record(tx, operator(call), wall, "create", image.kind, (contract, id))
+
+    await cloud.store.write(work)
     return answer({"id": id, "contract": contract or None, **properties}, 201)
 
 

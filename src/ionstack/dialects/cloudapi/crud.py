@@ -51,7 +51,7 @@ class Crud:
             parent = await self.target.parent(tx, call)
             above, seer = (parent.id, "") if parent else ("", sight.viewer(call.principal))
             wanted = search(call.query, view, contract, above, page, prefix=prefix, viewer=seer)
-            found = await cloud.engine.recall.search(tx, wanted)
+            found = await self._completed(tx, call, await cloud.engine.recall.search(tx, wanted))
             shown = found[: page.limit] if page else found
             return parent, found, await self.children(cloud, tx, shown, depth - 1)
 
@@ -67,10 +67,10 @@ class Crud:
         depth = query.depth(call.query)
 
         async def work(tx: Tx) -> tuple[Row, render.Tree]:
-            row = await self.target.find(tx, call)
+            (row,) = await self._completed(tx, call, [await self.target.find(tx, call)])
             return row, await self.children(cloud, tx, [row], depth)
 
-        if depth and self.view.entities:
+        if (depth and self.view.entities) or self.view.resource.completion:
             row, children = await cloud.engine.read(work)
         else:
             row, children = await self.target.recall(cloud.engine, call), {}
@@ -89,7 +89,8 @@ class Crud:
 
         async def work(unit: Unit) -> list[Row]:
             parent = await self.target.open_parent(unit, call)
-            return await self._create(unit, self.view, parent, call.body, call.region, "(root)")
+            row, *inside = await self._create(unit, self.view, parent, call.body, call.region, "(root)")
+            return [*await self._completed(unit.tx, call, [row]), *inside]
 
         made = await self._carry_out(cloud, call, work)
         row, children = made.rows[0], render.tree(made.rows[1:])
@@ -135,7 +136,8 @@ class Crud:
             inside = (
                 await rows.under_root(unit.tx, row.contract, row.root) if depth and self.view.entities else []
             )
-            return [changed, *(one for one in inside if one.id != row.id)]
+            shown = await self._completed(unit.tx, call, [changed])
+            return [*shown, *(one for one in inside if one.id != row.id)]
 
         made = await self._carry_out(cloud, call, work)
         text = render.Renderer(self.views, call.base).full(
@@ -189,6 +191,10 @@ class Crud:
                 unit, below, link, member, root=row.root, beside=beside, region=region, path=path
             )
         ]
+
+    async def _completed(self, tx: Tx, call: Call, found: Sequence[Row]) -> Sequence[Row]:
+        complete = self.view.resource.completion
+        return await complete(tx, call.principal, found) if complete else found
 
     async def _carry_out(self, cloud: Cloud, call: Call, work: Any) -> Made:
         return await carry_out(cloud, call, self.view.resource, work)

@@ -1,7 +1,8 @@
 """The vendor's facts, as dated data files that operators can replace. Ids in them never change.
 
-`locations.json`: `{"date", "locations": [{"id", "publicNetwork", "properties"}]}`, where `publicNetwork` is
-the IPv4 space that Ionstack hands out in the location.
+`locations.json`: `{"date", "addedNetwork", "locations": [{"id", "publicNetwork", "properties"}]}`, where
+`publicNetwork` is the IPv4 space that Ionstack hands out in the location, and `addedNetwork` the one that all
+locations share which an operator added.
 `images.json`: `{"date", "images": [{"name", "aliases", "size", "licenceType", "imageType", "ids"}]}`, where
 `ids` has the image's id in each location that has it.
 `templates.json`: `{"date", "templates": [{"id", "properties"}]}`.
@@ -28,7 +29,7 @@ def _file(name: str) -> dict[str, Any]:
 
 
 def locations() -> Table:
-    """Every location."""
+    """Every location of the vendor's; those that an operator added are in the store alone."""
     return {location["id"]: location["properties"] for location in _file("locations.json")["locations"]}
 
 
@@ -51,21 +52,28 @@ def images() -> Table:
     }
 
 
+def word(location: str) -> str:
+    """What a location is called in host names and directories: `fra-2` for `de/fra/2`."""
+    return "-".join(location.split("/")[1:])
+
+
+def upload_hosts() -> list[str]:
+    """The hosts that take images: the official ones, and their twins on this machine."""
+    return [f"ftp-{word(place)}.{domain}" for place in locations() for domain in ("ionos.com", "localhost")]
+
+
 @cache
 def public_network(location: str) -> IPv4Network:
     """The IPv4 addresses to be had in a location."""
-    networks = {one["id"]: one["publicNetwork"] for one in _file("locations.json")["locations"]}
-    return IPv4Network(networks[location])
-
-
-def upload_part(location: str) -> str:
-    """What stands for a location in the names of upload hosts: `fra-2` for `de/fra/2`."""
-    return location.partition("/")[2].replace("/", "-")
+    file = _file("locations.json")
+    networks = {one["id"]: one["publicNetwork"] for one in file["locations"]}
+    return IPv4Network(networks.get(location, file["addedNetwork"]))
 
 
 def metro_region(location: str) -> str:
     """The location whose images and addresses are shared: its own, or its parent's."""
-    return str(locations()[location]["metroRegion"])
+    known = locations().get(location)
+    return str(known["metroRegion"]) if known else location
 
 
 def sharing(location: str) -> frozenset[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from ionstack.apis.cloudapi.signon import site
 from ionstack.apis.cloudapi.um import schemas
 from ionstack.apis.cloudapi.um.desk import Desk, Office, prove
 from ionstack.apis.cloudapi.um.operation import changing, reading
@@ -98,8 +98,7 @@ class Keys:
 
         async def work(desk: Desk) -> bytes:
             user = (await desk.accounts.get(desk.id("userId"))).id
-            site = urlsplit(call.base)
-            url = f"{site.scheme}://{site.netloc}/?s3CanonicalUserId={canonical_user(user)}"
+            url = f"{site(call)}/?s3CanonicalUserId={canonical_user(user)}"
             return body(documents.dump({"ssoUrl": url}), pretty=query.pretty(call.query))
 
         return await self.office.read(cloud, call, work)
