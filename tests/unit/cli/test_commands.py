@@ -108,7 +108,9 @@ def test_help_imports_no_more_than_it_shows() -> None:
 
 
 def test_a_server_that_takes_no_images_loads_nothing_for_them() -> None:
-    script = "import sys, ionstack.server.launch; print([n for n in ('pyftpdlib', 'OpenSSL') if n in sys.modules])"
+    script = (
+        "import sys, ionstack.server.launch; print([n for n in ('pyftpdlib', 'OpenSSL') if n in sys.modules])"
+    )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     child = subprocess.run(
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
