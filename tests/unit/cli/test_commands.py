@@ -107,5 +107,16 @@ def test_help_imports_no_more_than_it_shows() -> None:
     assert child.stderr.strip() == "[]"
 
 
+def test_a_server_that_takes_no_images_loads_nothing_for_them() -> None:
+    script = (
+        "import sys, ionstack.server.launch; print([n for n in ('pyftpdlib', 'OpenSSL') if n in sys.modules])"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    child = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    assert child.stdout.strip() == "[]"
+
+
 def test_the_table_of_commands_is_whole() -> None:
     assert {path.split()[1] for path in ALL} == set(COMMANDS)
