@@ -10,5 +10,6 @@ def client(ionstack_contract):
     configuration = ionoscloud.Configuration(
         host=f"{ionstack_contract.url}/cloudapi/v6", token=ionstack_contract.token
     )
+    configuration.wait_time = 0  # the SDK asks an overloaded cloud again: three times, and here at once
     with ionoscloud.ApiClient(configuration) as client:
         yield client
