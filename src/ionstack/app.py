@@ -33,7 +33,9 @@ from ionstack.gateway.site import CONTROL, site
 from ionstack.identity.first_start import Owner
 from ionstack.identity.identity import Identity
 from ionstack.identity.vault import Vault, load_master_key
-from ionstack.objectstorage.not_yet import NotYet
+from ionstack.objectstorage.app import ObjectStorage
+from ionstack.objectstorage.blobs import Blobs
+from ionstack.objectstorage.storage import Storage, storage
 from ionstack.store.opening import open_store
 from ionstack.store.port import Store
 
@@ -62,6 +64,7 @@ class Cloud:
     admin: Admin
     calls: Calls
     metrics: Metrics
+    objects: Storage
 
 
 async def build_cloud(
@@ -115,7 +118,13 @@ async def build_cloud(
         admin=Admin(token(settings), Names(settings)),
         calls=Calls(),
         metrics=Metrics(),
+        objects=storage(store, _blobs(settings), vault, clock),
     )
+
+
+def _blobs(settings: Settings) -> Blobs:
+    durable = settings.s3_durability == "durable" and not settings.ephemeral
+    return Blobs(settings.data_dir / "objects", durable=durable)
 
 
 def application(cloud: Cloud, apis: Iterable[Api] = APIS) -> Asgi:
@@ -123,7 +132,7 @@ def application(cloud: Cloud, apis: Iterable[Api] = APIS) -> Asgi:
     known = tuple(apis)
     routes = Routes([*known, CONTROL])
     routes.add(site(known, routes))
-    gateway = Gateway(cloud, routes)
+    gateway = Gateway(cloud, routes, ObjectStorage(cloud))
 
     async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http":
@@ -136,7 +145,7 @@ def application(cloud: Cloud, apis: Iterable[Api] = APIS) -> Asgi:
 
 def s3_application(cloud: Cloud) -> Asgi:
     """Object Storage over a cloud."""
-    return NotYet()
+    return ObjectStorage(cloud)
 
 
 async def _live(cloud: Cloud, receive: Any, send: Any) -> None:

@@ -51,7 +51,7 @@ class S3Keys:
         """Every key, eldest first."""
         found = await self.tx.all(SQL.s3_keys, contract=self.contract, user=self.user)
         return [
-            S3Key(id, user, self.vault.decrypt(_purpose(id), bytes(sealed)).decode(), bool(active), *rest)
+            S3Key(id, user, secret_of(self.vault, id, bytes(sealed)), bool(active), *rest)
             for id, user, sealed, active, *rest in found
         ]
 
@@ -95,6 +95,11 @@ class S3Keys:
 
     async def _record(self, action: str, id: str) -> None:
         await events.record(self.tx, self.actor, self.now, action, events.S3_KEY, (self.contract, id))
+
+
+def secret_of(vault: Vault, id: str, sealed: bytes) -> str:
+    """The secret of a key out of what is stored of it."""
+    return vault.decrypt(_purpose(id), sealed).decode()
 
 
 def _purpose(id: str) -> str:

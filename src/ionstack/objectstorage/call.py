@@ -1,15 +1,20 @@
 """A call of Object Storage: what is asked, by whom, and what is answered.
 
 Handlers know neither ASGI nor signatures: they take a Call, whose body arrives decoded and checked, and give an
-Answer, whose body may be bytes, a file or a stream.
+Answer, whose body is bytes or a stream.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
+
+from ionstack.objectstorage.records import NOWHERE, Bucket
+
+if TYPE_CHECKING:
+    from ionstack.objectstorage.body import Body as RequestBody
 
 XML = "application/xml"
 
@@ -19,13 +24,14 @@ class Caller:
     """Who calls. Without an access key nobody is known: then everything is empty and `contract` is 0.
 
     `canonical` is the id of a user in ACLs (64 hexadecimal digits), `contract_user` the one that policies of
-    contract-owned buckets name.
+    contract-owned buckets name, `contract_owner` the canonical id of the contract's owner.
     """
 
     user: str = ""
     contract: int = 0
     canonical: str = ""
     contract_user: str = ""
+    contract_owner: str = ""
     name: str = ""
     administrator: bool = False
     access_key: str = ""
@@ -59,16 +65,7 @@ class Query:
         return any(key == name for key, _ in self.pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A piece of a file: `count` bytes from `start`."""
-
-    path: Path
-    start: int
-    count: int
-
-
-Body = bytes | Sequence[Span] | AsyncIterator[bytes]
+Body = bytes | AsyncIterator[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +82,8 @@ class Answer:
 class Call:
     """One call. `bucket` and `key` are decoded and empty where none is named; `headers` have lower-case names.
 
-    `region` is the host's, else that of the signature, else empty. `content` gives the body, decoded from
-    aws-chunked, and raises S3Error when it does not keep what the headers and trailers promise; it can be read
-    once. `length` is its promised size in bytes, None if nothing was promised. `now` is wall µs.
+    `region` is the host's, else that of the signature, else empty. `place` is the bucket as stored, where the
+    route needs one that exists. `now` is wall µs.
     """
 
     method: str
@@ -102,5 +98,11 @@ class Call:
     secure: bool
     request_id: str
     now: int
-    content: AsyncIterator[bytes]
-    length: int | None = None
+    body: RequestBody
+    place: Bucket = NOWHERE
+    presigned: bool = False
+
+    @property
+    def raw_key(self) -> bytes:
+        """The key as it is stored."""
+        return self.key.encode()
