@@ -63,7 +63,9 @@ class Blobs:
         self._new = directory / "new"
         self._made = False
 
-    async def take(self, body: Incoming, cipher: Cipher | None = None, *, most: int, inline: bool = True) -> Stored:
+    async def take(
+        self, body: Incoming, cipher: Cipher | None = None, *, most: int, inline: bool = True
+    ) -> Stored:
         """Take in a body and prove it. Raises S3Error if it is not what was promised or larger than `most`."""
         if body.length is not None and body.length > most:
             raise S3Error("EntityTooLarge")

@@ -33,14 +33,18 @@ class Body:
     has been read. Raises S3Error where the body is not what was promised.
     """
 
-    def __init__(self, receive: Receive, headers: Mapping[str, str], signature: Signature | None, key: bytes) -> None:
+    def __init__(
+        self, receive: Receive, headers: Mapping[str, str], signature: Signature | None, key: bytes
+    ) -> None:
         self._receive, self._headers, self._signature, self._key = receive, headers, signature, key
         self._payload = signature.payload if signature else headers.get("x-amz-content-sha256", UNSIGNED)
         self.chunked = self._payload.startswith(STREAMING)
         self.length = self._promised_length()
         self.size = 0
         self._md5 = hashlib.md5(usedforsecurity=False)
-        self._sha256 = hashlib.sha256() if _HEX64.fullmatch(self._payload) and self._payload != EMPTY_SHA256 else None
+        self._sha256 = (
+            hashlib.sha256() if _HEX64.fullmatch(self._payload) and self._payload != EMPTY_SHA256 else None
+        )
         self._wanted_md5 = _content_md5(headers.get("content-md5"))
         self._trailers: dict[str, str] = {}
         self._promise = checksums.promised(headers)
@@ -163,7 +167,8 @@ class Body:
             text += f"{name.strip().lower()}:{value.strip()}\n"
         if signed and self._payload.endswith("-TRAILER"):
             self._compare(
-                signature, f"AWS4-HMAC-SHA256-TRAILER\n{self._stamped(previous)}\n{_sha256(text.encode('latin-1'))}"
+                signature,
+                f"AWS4-HMAC-SHA256-TRAILER\n{self._stamped(previous)}\n{_sha256(text.encode('latin-1'))}",
             )
         promised = {name.strip().lower() for name in self._headers.get("x-amz-trailer", "").split(",")} - {""}
         if promised != set(self._trailers):

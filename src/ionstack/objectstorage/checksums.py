@@ -110,7 +110,9 @@ def combined(name: str, parts: Sequence[tuple[str, int]]) -> str:
 
 def type_of(name: str, given: str | None) -> str:
     """The type of a multipart upload's checksum. Raises S3Error for what the algorithm cannot be."""
-    allowed = {"CRC64NVME": (FULL,), "SHA1": (COMPOSITE,), "SHA256": (COMPOSITE,)}.get(name, (COMPOSITE, FULL))
+    allowed = {"CRC64NVME": (FULL,), "SHA1": (COMPOSITE,), "SHA256": (COMPOSITE,)}.get(
+        name, (COMPOSITE, FULL)
+    )
     kind = given or allowed[0]
     if kind not in allowed:
         raise S3Error("InvalidRequest", f"The checksum type {kind} cannot be used with {name.lower()}")

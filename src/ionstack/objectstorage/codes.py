@@ -34,7 +34,9 @@ CODES: Mapping[str, Code] = {
     "InternalError": Code(500, "An unexpected error occurred; try again"),
     "InvalidAccessKeyId": Code(403, "The access key does not exist"),
     "InvalidArgument": Code(400, "An argument is not valid"),
-    "InvalidBucketAclWithObjectOwnership": Code(400, "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"),
+    "InvalidBucketAclWithObjectOwnership": Code(
+        400, "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
+    ),
     "InvalidBucketName": Code(400, "The bucket name is not valid"),
     "InvalidBucketState": Code(409, "The state of the bucket does not allow this"),
     "InvalidDigest": Code(400, "Content-MD5 is not the base64 form of 16 bytes"),

@@ -76,7 +76,11 @@ def for_deleting(etag: str | None, modified: int | None, size: int | None) -> Co
     def condition(version: Version | None) -> None:
         if version is None:
             return
-        if etag is not None and (version.marker or not _matches(etag, version.etag)) and etag.strip('"') != "*":
+        if (
+            etag is not None
+            and (version.marker or not _matches(etag, version.etag))
+            and etag.strip('"') != "*"
+        ):
             raise S3Error("PreconditionFailed", Condition="If-Match")
         if modified is not None and version.modified // SECOND != modified // SECOND:
             raise S3Error("PreconditionFailed", Condition="x-amz-if-match-last-modified-time")

@@ -27,7 +27,9 @@ def preflight(bucket: Bucket | None, headers: Mapping[str, str]) -> Answer:
         raise S3Error("BadRequest", "Insufficient information. Origin request header needed.")
     if method is None:
         raise S3Error("BadRequest", "Invalid Access-Control-Request-Method: null")
-    asked = [one.strip() for one in headers.get("access-control-request-headers", "").split(",") if one.strip()]
+    asked = [
+        one.strip() for one in headers.get("access-control-request-headers", "").split(",") if one.strip()
+    ]
     rule = _find(bucket, origin, method, asked) if bucket else None
     if rule is None:
         raise S3Error("AccessForbidden")

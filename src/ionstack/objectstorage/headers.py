@@ -12,7 +12,14 @@ from ionstack.objectstorage.call import Call, Query
 from ionstack.objectstorage.documents import lock
 from ionstack.objectstorage.records import Bucket, Head, Version
 
-SYSTEM = ("content-type", "cache-control", "content-disposition", "content-encoding", "content-language", "expires")
+SYSTEM = (
+    "content-type",
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "expires",
+)
 REDIRECT = "x-amz-website-redirect-location"
 META = "x-amz-meta-"
 MOST_METADATA = 8 * 1024
@@ -56,11 +63,9 @@ def answer(version: Version, bucket: Bucket, call: Call) -> dict[str, str]:
         "Last-Modified": instants.http(version.modified),
         "ETag": f'"{version.etag}"',
         "Accept-Ranges": "bytes",
+        **head.system,
+        **{META + name: value for name, value in head.user.items()},
     }
-    for name, value in head.system.items():
-        found[name] = value
-    for name, value in head.user.items():
-        found[META + name] = value
     if bucket.versioning:
         found["x-amz-version-id"] = version.version
     if version.tags:
@@ -103,7 +108,9 @@ def overrides(query: Query, *, anonymous: bool) -> dict[str, str]:
         if (value := query.get(f"response-{name}")) is not None and not _NOT_A_HEADER.search(value)
     }
     if found and anonymous:
-        raise S3Error("InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests.")
+        raise S3Error(
+            "InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests."
+        )
     return found
 
 

@@ -62,7 +62,9 @@ async def hold(tx: Tx, bucket: Bucket, key: bytes) -> str:
         raise S3Error("NoSuchBucket", BucketName=bucket.name)
     if tx.dialect == "postgresql":
         digest = blake2b(key, digest_size=4, key=bucket.ordinal.to_bytes(8, "big")).digest()
-        await tx.one(SQL.key_lock, bucket=bucket.ordinal & 0x7FFFFFFF, hash=int.from_bytes(digest, "big", signed=True))
+        await tx.one(
+            SQL.key_lock, bucket=bucket.ordinal & 0x7FFFFFFF, hash=int.from_bytes(digest, "big", signed=True)
+        )
     versioning: str = record[1]
     return versioning
 
@@ -87,7 +89,8 @@ async def _room(
     tx: Tx, bucket: Bucket, key: bytes, versioning: str, now: int
 ) -> tuple[str, int, Sequence[Blob]]:
     """The id and place of a new version; what it takes the place of is gone."""
-    version, dropped = secrets.token_hex(16), []
+    version = secrets.token_hex(16)
+    dropped: list[Blob] = []
     if versioning != ENABLED:
         version = NULL
         for record in await tx.all(SQL.version_drop, bucket=bucket.ordinal, key=key, version=NULL):

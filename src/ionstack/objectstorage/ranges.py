@@ -35,7 +35,9 @@ def of_copy(text: str, size: int) -> tuple[int, int]:
     """Start and count of `x-amz-copy-source-range`, which must lie inside the object. Raises S3Error."""
     found = re.fullmatch(r"bytes=(\d{1,19})-(\d{1,19})", text)
     if found is None or int(found[2]) < int(found[1]):
-        raise S3Error("InvalidArgument", "The x-amz-copy-source-range value must be of the form bytes=first-last")
+        raise S3Error(
+            "InvalidArgument", "The x-amz-copy-source-range value must be of the form bytes=first-last"
+        )
     start, end = int(found[1]), int(found[2])
     if end >= size:
         raise S3Error("InvalidRange")

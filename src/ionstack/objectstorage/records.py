@@ -63,8 +63,36 @@ def configs(text: str) -> Mapping[str, str]:
 
 def bucket(record: Record) -> Bucket:
     """A row of the statement `bucket`."""
-    *first, locked, acl, configs = record
-    return Bucket(*first, bool(locked), acl, _parsed(configs))
+    (
+        ordinal,
+        name,
+        region,
+        kind,
+        contract,
+        owner,
+        owner_name,
+        created,
+        revision,
+        versioning,
+        locked,
+        acl,
+        configs,
+    ) = record
+    return Bucket(
+        ordinal,
+        name,
+        region,
+        kind,
+        contract,
+        owner,
+        owner_name,
+        created,
+        revision,
+        versioning,
+        bool(locked),
+        acl,
+        _parsed(configs),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +183,24 @@ class Version:
 
 def version(key: bytes, record: Record) -> Version:
     """A row of the statements `latest` and `version`."""
-    place, id, latest, marker, size, etag, modified, owner, name, stored, acl, tags, mode, until, hold, *body = record
+    (
+        place,
+        id,
+        latest,
+        marker,
+        size,
+        etag,
+        modified,
+        owner,
+        name,
+        stored,
+        acl,
+        tags,
+        mode,
+        until,
+        hold,
+        *body,
+    ) = record
     return Version(
         key, place, id, bool(latest), bool(marker), size, etag, modified, owner, name, head(stored), acl, tags,
         mode, until, bool(hold), body[0], blobs(body[1]),
@@ -195,5 +240,5 @@ class Part:
 
 def part(record: Record) -> Part:
     """A row of the statement `parts`."""
-    *first, stored = record
-    return Part(*first, blobs(stored))
+    number, etag, size, modified, checksum, stored = record
+    return Part(number, etag, size, modified, checksum, blobs(stored))

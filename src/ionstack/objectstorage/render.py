@@ -19,10 +19,9 @@ def error(failed: S3Error, path: str, request_id: str) -> Answer:
     code = CODES[failed.code]
     if code.status == 304:
         return Answer(304, b"", failed.headers)
-    elements = {name: value for name, value in failed.elements.items()}
     body = (
         f"{xml.HEADING}<Error><Code>{failed.code}</Code>{xml.tag('Message', failed.message or code.message)}"
-        f"{xml.tags(elements)}{xml.tag('Resource', path)}<RequestId>{request_id}</RequestId>"
+        f"{xml.tags(failed.elements)}{xml.tag('Resource', path)}<RequestId>{request_id}</RequestId>"
         "<HostId>ionstack</HostId></Error>"
     )
     return Answer(code.status, body.encode("utf-8", "replace"), failed.headers)

@@ -118,5 +118,9 @@ def find(method: str, level: str, query: Query, headers: Mapping[str, str]) -> R
     if route is None and method == "HEAD" and level == OBJECT:
         route = _TABLE[method, level, ""]
     if route is None or (not sub and any(name in _NOT_OFFERED for name, _ in query.pairs)):
-        raise S3Error("NotImplemented" if route or method in ("GET", "PUT", "POST", "DELETE") and sub else "MethodNotAllowed")
+        raise S3Error(
+            "NotImplemented"
+            if route or (method in ("GET", "PUT", "POST", "DELETE") and sub)
+            else "MethodNotAllowed"
+        )
     return route

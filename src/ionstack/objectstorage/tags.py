@@ -17,7 +17,9 @@ _TEXT = re.compile(r"[\w\s+\-=._:/@]*", re.UNICODE)
 
 def _stored(pairs: Sequence[tuple[str, str]], most: int) -> str:
     if len(pairs) > most:
-        raise S3Error("InvalidTag" if most == MOST_OF_OBJECT else "BadRequest", f"There can be at most {most} tags")
+        raise S3Error(
+            "InvalidTag" if most == MOST_OF_OBJECT else "BadRequest", f"There can be at most {most} tags"
+        )
     for key, value in pairs:
         if not key or len(key) > 128:
             raise S3Error("InvalidTag", "The TagKey you have provided is invalid")
@@ -55,7 +57,10 @@ def tag_set(stored: str) -> str:
     """The TagSet element."""
     found = parsed(stored)
     return xml.around(
-        "TagSet", xml.each(list(found.items()), lambda one: xml.around("Tag", xml.tags({"Key": one[0], "Value": one[1]})))
+        "TagSet",
+        xml.each(
+            list(found.items()), lambda one: xml.around("Tag", xml.tags({"Key": one[0], "Value": one[1]}))
+        ),
     )
 
 

@@ -14,12 +14,8 @@ T = TypeVar("T")
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 HEADING = '<?xml version="1.0" encoding="UTF-8"?>\n'
-_SPECIAL = re.compile("[&<>\"\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_SPECIAL = re.compile('[&<>"\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]')
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
-_PARSER = {
-    "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False,
-    "remove_comments": True, "remove_pis": True,
-}  # fmt: skip
 
 
 class Node:
@@ -47,7 +43,9 @@ class Node:
 
     def attribute(self, name: str) -> str:
         """An attribute's value by its name without namespace; empty if there is none."""
-        return next((str(v) for k, v in self._element.attrib.items() if etree.QName(str(k)).localname == name), "")
+        return next(
+            (str(v) for k, v in self._element.attrib.items() if etree.QName(str(k)).localname == name), ""
+        )
 
     def all(self, name: str) -> Sequence[Node]:
         """The elements of a name below this one."""
@@ -86,15 +84,21 @@ class Node:
         return S3Error(self._error, message)
 
 
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True,
+        remove_pis=True,
+    )  # fmt: skip
+
+
 def read(data: bytes, root: str, error: str = "MalformedXML") -> Node:
     """The root element of a document. Raises S3Error (`error`) if it cannot be read or has another name."""
     try:
-        element = etree.fromstring(data, etree.XMLParser(**_PARSER))  # noqa: S320  hardened
+        element = etree.fromstring(data, _parser())
     except (etree.XMLSyntaxError, ValueError):
         raise S3Error(error) from None
-    if element is None or element.getroottree().docinfo.doctype or any(
-        not isinstance(one.tag, str) for one in element.iter()
-    ):
+    doctype: str = element.getroottree().docinfo.doctype  # type: ignore[union-attr]
+    if doctype or any(not isinstance(one.tag, str) for one in element.iter()):
         raise S3Error(error, "A document type is not allowed")
     node = Node(element, error)
     if node.name != root:

@@ -94,9 +94,13 @@ def is_public(stored: str) -> bool:
 def canned(name: str, owner: tuple[str, str], bucket_owner: tuple[str, str]) -> str:
     """The ACL of a name, as stored. Owners are canonical id and name. Raises S3Error for an unknown name."""
     if name not in CANNED:
-        raise S3Error("InvalidArgument", "There is no such canned ACL", ArgumentName="x-amz-acl", ArgumentValue=name)
+        raise S3Error(
+            "InvalidArgument", "There is no such canned ACL", ArgumentName="x-amz-acl", ArgumentValue=name
+        )
     extra = [
-        Grant(bucket_owner[0], bucket_owner[1], permission) if who == "bucket owner" else Grant(who, "", permission)
+        Grant(bucket_owner[0], bucket_owner[1], permission)
+        if who == "bucket owner"
+        else Grant(who, "", permission)
         for who, permission in CANNED[name]
         if who != "bucket owner" or bucket_owner[0] != owner[0]
     ]

@@ -37,7 +37,7 @@ def _date(test: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
 def _instant(text: str) -> float:
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)
-    return timegm(datetime.fromisoformat(text.replace("Z", "+00:00")).utctimetuple())
+    return timegm(datetime.fromisoformat(text).utctimetuple())
 
 
 def _address(have: str, want: str) -> bool:

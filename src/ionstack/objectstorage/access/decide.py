@@ -83,7 +83,9 @@ def allowed(call: Call, action: str, key: str | None = None, version: Version | 
     return _by_acl(action, place, ids, version, public=not block.ignore_acls)
 
 
-def _by_acl(action: str, place: Bucket, ids: frozenset[str], version: Version | None, *, public: bool) -> bool:
+def _by_acl(
+    action: str, place: Bucket, ids: frozenset[str], version: Version | None, *, public: bool
+) -> bool:
     enforced = ownership.enforced(place)
     if version is not None:
         permission = OBJECT_PERMISSION.get(action)
@@ -103,7 +105,9 @@ def require(call: Call, action: str, key: str | None = None, version: Version | 
         raise S3Error("AccessDenied")
 
 
-def missing(call: Call, key: str, action: str, bucket: Bucket | None = None, code: str = "NoSuchKey") -> S3Error:
+def missing(
+    call: Call, key: str, action: str, bucket: Bucket | None = None, code: str = "NoSuchKey"
+) -> S3Error:
     """The error for an object that does not exist: who may not list must not learn even that."""
     if allowed(call, "s3:ListBucket", bucket=bucket) or call.place.kind == "":
         return S3Error(code, Key=key)

@@ -85,7 +85,9 @@ class Policy:
         """`Deny`, `Allow`, or empty if no statement speaks of it. A Deny wins."""
         found = ""
         for statement in self.statements:
-            if (found != ALLOW or statement.effect == DENY) and statement.fits(names, action, resource, facts):
+            if (found != ALLOW or statement.effect == DENY) and statement.fits(
+                names, action, resource, facts
+            ):
                 if statement.effect == DENY:
                     return DENY
                 found = ALLOW
@@ -131,7 +133,17 @@ def prove(text: str, bucket: str, kind: str) -> Policy:
 def _statement(one: Any) -> Statement:
     if not isinstance(one, dict) or one.get("Effect") not in (ALLOW, DENY):
         raise _wrong("A statement needs the Effect Allow or Deny")
-    known = {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+    known = {
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    }
     if one.keys() - known:
         raise _wrong("A statement has an unknown element")
     principal, not_principal = _either(one, "Principal")
@@ -162,7 +174,11 @@ def _texts(value: Any, name: str) -> Sequence[str]:
 def _principals(value: Any) -> Sequence[str] | None:
     if value == "*":
         return None
-    if not isinstance(value, dict) or value.keys() - {"AWS", "CanonicalUser", "Service", "Federated"} or not value:
+    if (
+        not isinstance(value, dict)
+        or value.keys() - {"AWS", "CanonicalUser", "Service", "Federated"}
+        or not value
+    ):
         raise _wrong("Invalid principal in policy")
     names = [text for kind, texts in value.items() for text in _texts(texts, kind) if kind != "Service"]
     return None if "*" in names or "arn:aws:iam:::*" in names else names

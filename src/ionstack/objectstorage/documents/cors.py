@@ -44,10 +44,15 @@ def _rule(node: xml.Node, number: int) -> Rule:
         raise node.wrong("A rule needs an origin and a method")
     for method in methods:
         if method not in METHODS:
-            raise S3Error("InvalidRequest", f"Found unsupported HTTP method in CORS config. Unsupported method is {method}")
+            raise S3Error(
+                "InvalidRequest",
+                f"Found unsupported HTTP method in CORS config. Unsupported method is {method}",
+            )
     if any(text.count("*") > 1 for text in (*origins, *headers)):
         raise S3Error("InvalidRequest", "A wildcard may stand but once")
-    return Rule(node.get("ID") or str(number), origins, methods, headers, exposed, node.number("MaxAgeSeconds"))
+    return Rule(
+        node.get("ID") or str(number), origins, methods, headers, exposed, node.number("MaxAgeSeconds")
+    )
 
 
 def write(rules: Sequence[Rule]) -> bytes:

@@ -42,7 +42,9 @@ def _prove(rule: Node) -> None:
     if rule.maybe("Prefix") is not None and rule.maybe("Filter") is not None:
         raise rule.wrong("A rule has a prefix or a filter")
     if any(rule.all(name) for name in _NOT_OFFERED):
-        raise S3Error("InvalidStorageClass", "There is but one storage class, so nothing can be moved to another")
+        raise S3Error(
+            "InvalidStorageClass", "There is but one storage class, so nothing can be moved to another"
+        )
     if not any(rule.all(name) for name in _ACTIONS):
         raise rule.wrong("A rule needs an action")
     expiration = rule.maybe("Expiration")

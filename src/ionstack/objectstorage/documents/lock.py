@@ -53,7 +53,9 @@ def _default(text: str) -> Retention:
     if rule is None:
         return Retention()
     found = rule.one("DefaultRetention")
-    return Retention(found.one("Mode").text, ((found.number("Days") or 0) + 365 * (found.number("Years") or 0)) * _DAY)
+    return Retention(
+        found.one("Mode").text, ((found.number("Days") or 0) + 365 * (found.number("Years") or 0)) * _DAY
+    )
 
 
 def read_retention(data: bytes, now: int) -> Retention:
@@ -75,7 +77,8 @@ def read_retention(data: bytes, now: int) -> Retention:
 def write_retention(version: Version) -> bytes:
     """The Retention document of a version."""
     return xml.write(
-        "Retention", xml.tags({"Mode": version.lock_mode, "RetainUntilDate": instants.iso(version.lock_until)})
+        "Retention",
+        xml.tags({"Mode": version.lock_mode, "RetainUntilDate": instants.iso(version.lock_until)}),
     )
 
 

@@ -38,7 +38,9 @@ def read(data: bytes) -> PublicAccessBlock:
 def write(block: PublicAccessBlock) -> bytes:
     """The document."""
     values = (block.block_acls, block.ignore_acls, block.block_policy, block.restrict)
-    return xml.write(_ROOT, *(xml.tag(n, "true" if v else "false") for n, v in zip(_FLAGS, values, strict=True)))
+    return xml.write(
+        _ROOT, *(xml.tag(n, "true" if v else "false") for n, v in zip(_FLAGS, values, strict=True))
+    )
 
 
 @lru_cache(maxsize=256)

@@ -28,7 +28,9 @@ def website(data: bytes) -> str:
     root = xml.read(data, "WebsiteConfiguration")
     redirect, index = root.maybe("RedirectAllRequestsTo"), root.maybe("IndexDocument")
     if (redirect is None) == (index is None):
-        raise S3Error("InvalidArgument", "A website has either an index document or a redirect of all requests")
+        raise S3Error(
+            "InvalidArgument", "A website has either an index document or a redirect of all requests"
+        )
     if redirect is not None:
         _prove_protocol(redirect)
         if not redirect.one("HostName").text or root.maybe("RoutingRules") or root.maybe("ErrorDocument"):
@@ -36,7 +38,9 @@ def website(data: bytes) -> str:
     if index is not None:
         suffix = index.one("Suffix").text
         if not suffix or "/" in suffix:
-            raise S3Error("InvalidArgument", "The suffix of the index document must be a name without a slash")
+            raise S3Error(
+                "InvalidArgument", "The suffix of the index document must be a name without a slash"
+            )
     rules = root.maybe("RoutingRules")
     for rule in rules.all("RoutingRule") if rules else ():
         _prove_protocol(rule.one("Redirect"))

@@ -40,7 +40,9 @@ def customer_key(headers: Mapping[str, str], prefix: str = CUSTOMER) -> bytes | 
     if len(key) != 32:
         raise S3Error("InvalidArgument", "The secret key was invalid for the specified algorithm.")
     if base64.b64encode(hashlib.md5(key, usedforsecurity=False).digest()).decode() != digest:
-        raise S3Error("InvalidArgument", "The calculated MD5 hash of the key did not match the hash that was provided.")
+        raise S3Error(
+            "InvalidArgument", "The calculated MD5 hash of the key did not match the hash that was provided."
+        )
     return key
 
 
@@ -98,7 +100,9 @@ def same_for_parts(head: Head, headers: Mapping[str, str], vault: Vault) -> Ciph
     """The cipher of a part, which must be that of its upload. Raises S3Error."""
     kept = head.extra.get("sse")
     if kept is not None and kept["kind"] == "customer" and customer_key(headers) is None:
-        raise S3Error("InvalidRequest", "The multipart upload initiate requested encryption with a customer's key.")
+        raise S3Error(
+            "InvalidRequest", "The multipart upload initiate requested encryption with a customer's key."
+        )
     return for_reading(head, headers, vault)
 
 

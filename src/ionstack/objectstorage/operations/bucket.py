@@ -43,7 +43,12 @@ async def list_buckets(storage: Storage, call: Call) -> Answer:
         ),
     )
     owner = acl.owner_xml(call.caller.canonical, call.caller.name)
-    body = owner + xml.around("Buckets", listed) + xml.optional("ContinuationToken", token) + xml.optional("Prefix", prefix)
+    body = (
+        owner
+        + xml.around("Buckets", listed)
+        + xml.optional("ContinuationToken", token)
+        + xml.optional("Prefix", prefix)
+    )
     return Answer(200, xml.write("ListAllMyBucketsResult", body))
 
 
@@ -95,7 +100,7 @@ def _prove_same(bucket: Bucket, owner: str, granted: str, *, locked: bool) -> No
     """Raises S3Error unless the bucket is the caller's own and asked for as it is."""
     if bucket.owner != owner:
         raise S3Error("BucketAlreadyExists", BucketName=bucket.name)
-    if (granted or bucket.acl) and granted != bucket.acl or locked != bucket.locked:
+    if ((granted or bucket.acl) and granted != bucket.acl) or locked != bucket.locked:
         raise S3Error("BucketAlreadyExists", BucketName=bucket.name)
 
 
@@ -170,4 +175,3 @@ async def set_versioning(storage: Storage, bucket: Bucket, status: str, *, locke
         await tx.run(SQL.bucket_versioning, bucket=bucket.ordinal, versioning=status, locked=locked)
 
     await storage.store.write(work)
-

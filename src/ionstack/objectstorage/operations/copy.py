@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import unquote
 
 from ionstack.errors import S3Error
@@ -65,7 +66,9 @@ async def _source(storage: Storage, call: Call) -> tuple[Bucket, Version]:
     text, _, rest = call.headers[SOURCE].partition("?versionId=")
     name, slash, key = unquote(text).removeprefix("/").partition("/")
     if not slash or not key or not name:
-        raise S3Error("InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
+        raise S3Error(
+            "InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
+        )
     names.prove_key(key)
     bucket = await storage.bucket(name)
     if bucket is None:
@@ -99,7 +102,9 @@ async def copy_object(storage: Storage, call: Call) -> Answer:
     head = headers.head_of(call.headers)
     if directive == "COPY":
         head = Head(version.head.system, version.head.user)
-    draft = await drafted(storage, call, Head(head.system, head.user, extra), version.tags if tagging == "COPY" else given)
+    draft = await drafted(
+        storage, call, Head(head.system, head.user, extra), version.tags if tagging == "COPY" else given
+    )
     stored, etag, kept = await _copied(storage, call, version, opened, cipher)
     new = New(stored, etag, with_extra(draft, kept), owner_of(call, place))
     written = await write(storage, call, place, call.raw_key, new, conditions.for_writing(call.headers))
@@ -110,7 +115,9 @@ async def copy_object(storage: Storage, call: Call) -> Answer:
         told["x-amz-version-id"] = written.version
     body = xml.tags({"ETag": f'"{etag}"', "LastModified": instants.iso(call.now)})
     if "checksum" in kept:
-        body += xml.tags({f"Checksum{kept['checksum'][0]}": kept["checksum"][1], "ChecksumType": kept["checksum"][2]})
+        body += xml.tags(
+            {f"Checksum{kept['checksum'][0]}": kept["checksum"][1], "ChecksumType": kept["checksum"][2]}
+        )
     return Answer(200, xml.write("CopyObjectResult", body), told)
 
 
@@ -121,11 +128,13 @@ def _changes(call: Call, extra: dict[str, object]) -> bool:
 
 async def _copied(
     storage: Storage, call: Call, version: Version, opened: Cipher | None, cipher: Cipher | None
-) -> tuple[Stored, str, dict[str, object]]:
+) -> tuple[Stored, str, dict[str, Any]]:
     """The bytes of a version under names of their own, their ETag, and what is known of them besides."""
     wanted = call.headers.get("x-amz-checksum-algorithm")
     wanted = checksums.algorithm(wanted) if wanted else ""
-    kept = {name: version.head.extra[name] for name in ("checksum", "parts", "sums") if name in version.head.extra}
+    kept = {
+        name: version.head.extra[name] for name in ("checksum", "parts", "sums") if name in version.head.extra
+    }
     if opened is None and cipher is None and not wanted:
         if version.inline is not None:
             return Stored(version.inline, [], version.size), version.etag, kept
@@ -168,4 +177,3 @@ async def copy_part(storage: Storage, call: Call) -> Answer:
     if kept:
         body += xml.tag(f"Checksum{kept[0]}", part.checksum)
     return Answer(200, xml.write("CopyPartResult", body), told)
-

@@ -103,7 +103,9 @@ async def delete_many(storage: Storage, call: Call) -> Answer:
         return done
 
     outcomes = await storage.store.write(work)
-    await storage.blobs.drop([blob for _, did in outcomes if isinstance(did, Deleted) for blob in did.dropped])
+    await storage.blobs.drop(
+        [blob for _, did in outcomes if isinstance(did, Deleted) for blob in did.dropped]
+    )
     return Answer(200, xml.write("DeleteResult", *_written(outcomes, call, quiet=quiet)))
 
 

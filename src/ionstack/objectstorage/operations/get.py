@@ -43,7 +43,7 @@ def _window(call: Call, version: Version, found: dict[str, str]) -> tuple[int, i
     if part is not None:
         sizes = version.head.extra.get("parts", [version.size])
         if not part.isdigit() or not 1 <= int(part) <= len(sizes):
-            raise S3Error("InvalidPart" if call.method == "GET" or not part.isdigit() else "InvalidPart")
+            raise S3Error("InvalidPart")
         number = int(part)
         if "parts" in version.head.extra:
             found["x-amz-mp-parts-count"] = str(len(sizes))
@@ -63,7 +63,9 @@ async def readable(
     storage: Storage, call: Call, action: str = "s3:GetObject", *, adds: Mapping[str, str] | None = None
 ) -> Version:
     """The version that a call asks for and may read. Raises S3Error."""
-    return await version_of(storage, call, call.place, call.key, call.query.get("versionId"), action, adds=adds)
+    return await version_of(
+        storage, call, call.place, call.key, call.query.get("versionId"), action, adds=adds
+    )
 
 
 async def version_of(
@@ -105,7 +107,9 @@ async def attributes(storage: Storage, call: Call) -> Answer:
         content += xml.tag("ETag", version.etag)
     kept = version.head.extra.get("checksum")
     if "Checksum" in asked and kept:
-        content += xml.around("Checksum", xml.tag(f"Checksum{kept[0]}", kept[1]) + xml.tag("ChecksumType", kept[2]))
+        content += xml.around(
+            "Checksum", xml.tag(f"Checksum{kept[0]}", kept[1]) + xml.tag("ChecksumType", kept[2])
+        )
     if "ObjectParts" in asked and "parts" in version.head.extra:
         content += _parts(call, version)
     if "StorageClass" in asked:
@@ -113,7 +117,9 @@ async def attributes(storage: Storage, call: Call) -> Answer:
     if "ObjectSize" in asked:
         content += xml.tag("ObjectSize", version.size)
     told = headers.answer(version, call.place, call)
-    kept_headers = {name: told[name] for name in ("Last-Modified", "x-amz-version-id") if name in told}
+    kept_headers: dict[str, str] = {
+        name: told[name] for name in ("Last-Modified", "x-amz-version-id") if name in told
+    }
     return Answer(200, xml.write("GetObjectAttributesResponse", content), kept_headers)
 
 

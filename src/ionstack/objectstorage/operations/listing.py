@@ -57,7 +57,11 @@ def asked(call: Call) -> Asked:
     if delimiter and call.query.get("allow-unordered") == "true":
         raise S3Error("InvalidArgument", "allow-unordered and delimiter exclude each other")
     return Asked(
-        _bytes(call.query.get("prefix")), _bytes(delimiter), min(int(most or MOST), MOST), writer(encoding), encoding
+        _bytes(call.query.get("prefix")),
+        _bytes(delimiter),
+        min(int(most or MOST), MOST),
+        writer(encoding),
+        encoding,
     )
 
 
@@ -116,7 +120,9 @@ async def page(
 
 def _latest(tx: Tx, bucket: Bucket) -> Callable[[bytes, bytes | None, int], AsyncIterator[Record]]:
     async def batches(start: bytes, stop: bytes | None, most: int) -> AsyncIterator[Record]:
-        for row in await tx.all(SQL.list_latest, bucket=bucket.ordinal, start=start, stop=stop, most=max(most, 1)):
+        for row in await tx.all(
+            SQL.list_latest, bucket=bucket.ordinal, start=start, stop=stop, most=max(most, 1)
+        ):
             yield row
 
     return batches
@@ -150,7 +156,9 @@ async def objects(storage: Storage, call: Call) -> Answer:
     )
     if found.last is not None:
         body += f"<NextMarker>{written(found.last)}</NextMarker>"
-    return Answer(200, xml.write("ListBucketResult", body, _contents(found.rows, written), _prefixes(found, written)))
+    return Answer(
+        200, xml.write("ListBucketResult", body, _contents(found.rows, written), _prefixes(found, written))
+    )
 
 
 async def objects_v2(storage: Storage, call: Call) -> Answer:
@@ -182,7 +190,9 @@ async def objects_v2(storage: Storage, call: Call) -> Answer:
     owned = call.query.get("fetch-owner") == "true"
     return Answer(
         200,
-        xml.write("ListBucketResult", body, _contents(found.rows, written, owned=owned), _prefixes(found, written)),
+        xml.write(
+            "ListBucketResult", body, _contents(found.rows, written, owned=owned), _prefixes(found, written)
+        ),
     )
 
 
@@ -217,7 +227,9 @@ def _checksum(stored: str) -> str:
 
 
 def _prefixes(found: Page, written: Callable[[bytes], str]) -> str:
-    return "".join([f"<CommonPrefixes><Prefix>{written(one)}</Prefix></CommonPrefixes>" for one in found.prefixes])
+    return "".join(
+        [f"<CommonPrefixes><Prefix>{written(one)}</Prefix></CommonPrefixes>" for one in found.prefixes]
+    )
 
 
 async def versions(storage: Storage, call: Call) -> Answer:

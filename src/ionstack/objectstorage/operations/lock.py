@@ -31,7 +31,9 @@ async def put_configuration(storage: Storage, call: Call) -> Answer:
     text = lock.read_configuration(await call.body.whole())
     if not call.place.locked:
         if call.place.versioning != ENABLED:
-            raise S3Error("InvalidBucketState", "Object Lock configuration cannot be enabled on existing buckets")
+            raise S3Error(
+                "InvalidBucketState", "Object Lock configuration cannot be enabled on existing buckets"
+            )
         await bucket.set_versioning(storage, call.place, ENABLED, locked=True)
     await configs.store(storage, call.place, lock.NAME, text)
     return Answer(200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -53,7 +54,9 @@ async def create(storage: Storage, call: Call) -> Answer:
 
     await storage.store.write(work)
     body = xml.tags({"Bucket": bucket.name, "Key": call.key, "UploadId": id})
-    return Answer(200, xml.write("InitiateMultipartUploadResult", body), {**told, **headers.encryption(draft.head)})
+    return Answer(
+        200, xml.write("InitiateMultipartUploadResult", body), {**told, **headers.encryption(draft.head)}
+    )
 
 
 async def found(storage: Storage, call: Call) -> Upload:
@@ -71,7 +74,9 @@ def number_of(call: Call) -> int:
     """The part number. Raises S3Error."""
     text = call.query.get("partNumber") or ""
     if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_PARTS:
-        raise S3Error("InvalidArgument", f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive")
+        raise S3Error(
+            "InvalidArgument", f"Part number must be an integer between 1 and {MOST_PARTS}, inclusive"
+        )
     return int(text)
 
 
@@ -87,7 +92,10 @@ async def upload_part(storage: Storage, call: Call) -> Answer:
     wanted = head.extra.get("wanted")
     if wanted:
         if call.body.algorithm and call.body.algorithm != wanted[0]:
-            raise S3Error("InvalidRequest", f"Checksum Type mismatch occurred, expected checksum Type: {wanted[0].lower()}")
+            raise S3Error(
+                "InvalidRequest",
+                f"Checksum Type mismatch occurred, expected checksum Type: {wanted[0].lower()}",
+            )
         call.body.also(wanted[0])
     stored = await storage.blobs.take(call.body, cipher, most=MOST_BYTES[call.place.kind], inline=False)
     part = Part(number, call.body.md5, stored.size, call.now, call.body.checksum, stored.parts)
@@ -176,7 +184,9 @@ async def complete(storage: Storage, call: Call) -> Answer:
         "Bucket": call.bucket, "Key": call.key, "ETag": f'"{etag}"',
     })  # fmt: skip
     if "checksum" in extra:
-        body += xml.tags({f"Checksum{extra['checksum'][0]}": extra["checksum"][1], "ChecksumType": extra["checksum"][2]})
+        body += xml.tags(
+            {f"Checksum{extra['checksum'][0]}": extra["checksum"][1], "ChecksumType": extra["checksum"][2]}
+        )
     return Answer(200, xml.write("CompleteMultipartUploadResult", body), told)
 
 
@@ -193,7 +203,7 @@ def _listed(data: bytes) -> Sequence[_Listed]:
         raise root.wrong("You must specify at least one part")
     if len(listed) > MOST_PARTS:
         raise root.wrong(f"There are at most {MOST_PARTS} parts")
-    if any(one.number >= two.number for one, two in zip(listed, listed[1:], strict=False)):
+    if any(one.number >= two.number for one, two in itertools.pairwise(listed)):
         raise S3Error("InvalidPartOrder")
     return listed
 
@@ -240,8 +250,20 @@ def _assembled(call: Call, upload: Upload, parts: Sequence[Part], listed: Sequen
     if promised is not None and promised != str(size):
         raise S3Error("InvalidRequest", "The object is not as large as x-amz-mp-object-size says")
     asked = upload.draft
-    draft = Draft(Head(head.system, head.user, extra), asked.acl, asked.tags, asked.lock_mode, asked.lock_until, asked.hold)
-    return New(Stored(None, blobs, size), f"{digest.hexdigest()}-{len(parts)}", draft, (upload.owner, upload.owner_name))
+    draft = Draft(
+        Head(head.system, head.user, extra),
+        asked.acl,
+        asked.tags,
+        asked.lock_mode,
+        asked.lock_until,
+        asked.hold,
+    )
+    return New(
+        Stored(None, blobs, size),
+        f"{digest.hexdigest()}-{len(parts)}",
+        draft,
+        (upload.owner, upload.owner_name),
+    )
 
 
 async def abort(storage: Storage, call: Call) -> Answer:

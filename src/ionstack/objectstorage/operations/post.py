@@ -47,7 +47,12 @@ async def post_object(storage: Storage, call: Call) -> Answer:
 
 
 async def _write(
-    storage: Storage, call: Call, form: Form, fields: Mapping[str, str], sizes: tuple[int, int], stored_tags: str
+    storage: Storage,
+    call: Call,
+    form: Form,
+    fields: Mapping[str, str],
+    sizes: tuple[int, int],
+    stored_tags: str,
 ) -> Answer:
     promise = checksums.promised(call.headers)
     cipher, extra = keys.for_writing(call.headers, call.place, storage.vault)
@@ -133,4 +138,3 @@ def _answer(call: Call, fields: Mapping[str, str], told: dict[str, str]) -> Answ
     location = f"{'https' if call.secure else 'http'}://{call.host}/{headers.url_encoded(f'{call.bucket}/{call.key}')}"
     body = xml.tags({"Location": location, "Bucket": call.bucket, "Key": call.key, "ETag": etag})
     return Answer(201, f"{xml.HEADING}<PostResponse>{body}</PostResponse>".encode(), told)
-

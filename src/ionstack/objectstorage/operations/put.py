@@ -59,11 +59,16 @@ async def drafted(storage: Storage, call: Call, head: Head, tags: str, bucket: B
 
 async def acl_of(storage: Storage, call: Call, bucket: Bucket) -> str:
     """The ACL that a new object's headers ask for. Raises S3Error."""
-    if ownership.enforced(bucket) and call.headers.get("x-amz-acl") not in ("bucket-owner-full-control", "private"):
+    if ownership.enforced(bucket) and call.headers.get("x-amz-acl") not in (
+        "bucket-owner-full-control",
+        "private",
+    ):
         raise S3Error("AccessControlListNotSupported")
 
     async def work(tx: Tx) -> str:
-        return await acl.of_headers(tx, call.headers, owner_of(call, bucket), (bucket.owner, bucket.owner_name))
+        return await acl.of_headers(
+            tx, call.headers, owner_of(call, bucket), (bucket.owner, bucket.owner_name)
+        )
 
     granted = await storage.store.read(work)
     if public_access.of(bucket).block_acls and acl.is_public(granted):

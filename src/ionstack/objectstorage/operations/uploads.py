@@ -35,7 +35,9 @@ async def list_uploads(storage: Storage, call: Call) -> Answer:
     async def work(tx: Tx) -> Page:
         async def batches(start: bytes, stop: bytes | None, count: int) -> AsyncIterator[Record]:
             after = id if start == marker else ""
-            rows = await tx.all(SQL.uploads, bucket=bucket.ordinal, start=start, after=after, most=max(count, 1))
+            rows = await tx.all(
+                SQL.uploads, bucket=bucket.ordinal, start=start, after=after, most=max(count, 1)
+            )
             for row in rows:
                 if stop is not None and bytes(row[1]) >= stop:
                     return
@@ -81,7 +83,9 @@ async def list_parts(storage: Storage, call: Call) -> Answer:
     parts = [records.part(row) for row in rows[:most]]
     kept = upload.draft.head.extra.get("wanted")
     body = xml.tags({"Bucket": call.bucket, "Key": call.key, "UploadId": upload.id})
-    body += acl.owner_xml(upload.owner, upload.owner_name, "Initiator") + acl.owner_xml(upload.owner, upload.owner_name)
+    body += acl.owner_xml(upload.owner, upload.owner_name, "Initiator") + acl.owner_xml(
+        upload.owner, upload.owner_name
+    )
     body += xml.tags({"StorageClass": "STANDARD", "PartNumberMarker": after})
     if parts:
         body += xml.tag("NextPartNumberMarker", parts[-1].number)

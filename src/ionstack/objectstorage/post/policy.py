@@ -53,10 +53,12 @@ def _parsed(encoded: str) -> dict[str, Any]:
 
 def _condition(condition: Any) -> list[Any]:
     if isinstance(condition, dict) and len(condition) == 1:
-        (name, value), = condition.items()
+        ((name, value),) = condition.items()
         return ["eq", name.lower(), value]
     if not isinstance(condition, list) or len(condition) != 3 or not isinstance(condition[0], str):
-        raise S3Error("InvalidPolicyDocument", "A condition is an object of one field or a list of three elements")
+        raise S3Error(
+            "InvalidPolicyDocument", "A condition is an object of one field or a list of three elements"
+        )
     kind, name, value = condition
     kind = kind.lower()
     if kind == "content-length-range":
@@ -82,4 +84,6 @@ def _prove_field(kind: str, name: str, value: Any, fields: Mapping[str, str]) ->
         raise S3Error("InvalidPolicyDocument", "The value of a condition must be a text")
     good = have is not None and (have == value if kind == "eq" else have.startswith(value))
     if not good:
-        raise S3Error("AccessDenied", f'Invalid according to Policy: Policy Condition failed: ["{kind}", "${name}"]')
+        raise S3Error(
+            "AccessDenied", f'Invalid according to Policy: Policy Condition failed: ["{kind}", "${name}"]'
+        )
