@@ -32,7 +32,7 @@ def string_to_sign(signature: Signature, canonical: str) -> str:
 def _path(raw: bytes) -> str:
     if _PLAIN_PATH.fullmatch(raw):
         return raw.decode("ascii")
-    return quote_from_bytes(unquote_to_bytes(raw), "/-_.~")
+    return "/".join([quote_from_bytes(unquote_to_bytes(segment), _SAFE) for segment in raw.split(b"/")])
 
 
 def _query(pairs: Sequence[tuple[str, str]]) -> str:
