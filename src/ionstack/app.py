@@ -36,7 +36,9 @@ from ionstack.identity.identity import Identity
 from ionstack.identity.master_keys import load_master_keys, own_file
 from ionstack.identity.rotation import Rotation
 from ionstack.identity.vault import Vault
-from ionstack.objectstorage.not_yet import NotYet
+from ionstack.objectstorage.app import ObjectStorage
+from ionstack.objectstorage.blobs import Blobs
+from ionstack.objectstorage.storage import Storage, storage
 from ionstack.store.opening import open_store
 from ionstack.store.port import Store
 
@@ -67,6 +69,7 @@ class Cloud:
     admin: Admin
     calls: Calls
     metrics: Metrics
+    objects: Storage
 
 
 async def build_cloud(
@@ -101,6 +104,7 @@ async def build_cloud(
         )
         catalogue = Catalogue(resources)
         await facts.bring_in(store, catalogue, cloudapi.FACTS, clock.wall())
+        objects = await storage(store, _blobs(settings), vault, clock)
     except BaseException:
         await store.close()
         raise
@@ -122,7 +126,13 @@ async def build_cloud(
         admin=Admin(token(settings), Names(settings)),
         calls=Calls(),
         metrics=Metrics(),
+        objects=objects,
     )
+
+
+def _blobs(settings: Settings) -> Blobs:
+    durable = settings.s3_durability == "durable" and not settings.ephemeral
+    return Blobs(settings.data_dir / "objects", durable=durable)
 
 
 def application(cloud: Cloud, apis: Iterable[Api] = APIS) -> Asgi:
@@ -130,7 +140,7 @@ def application(cloud: Cloud, apis: Iterable[Api] = APIS) -> Asgi:
     known = tuple(apis)
     routes = Routes([*known, CONTROL])
     routes.add(site(known, routes))
-    gateway = Gateway(cloud, routes)
+    gateway = Gateway(cloud, routes, ObjectStorage(cloud))
 
     async def serve(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http":
@@ -143,7 +153,7 @@ def application(cloud: Cloud, apis: Iterable[Api] = APIS) -> Asgi:
 
 def s3_application(cloud: Cloud) -> Asgi:
     """Object Storage over a cloud."""
-    return NotYet()
+    return ObjectStorage(cloud)
 
 
 async def _live(cloud: Cloud, receive: Any, send: Any) -> None:

@@ -69,6 +69,11 @@ class Settings:
         kinds.PATH,
         "Directory that holds all data. Default: ionstack below the user's data directory.",
     )
+    s3_durability: str = _option(
+        "durable",
+        kinds.choice("durable", "relaxed"),
+        "Whether the bodies of objects wait for the disk before a call is answered.",
+    )
     ephemeral: bool = _option(False, kinds.SWITCH, "Start empty in a directory that is removed at the end.")
     database: Secret | None = _option(
         None,

@@ -6,6 +6,7 @@
     │   ├── Duplicate          a unique value is taken
     │   ├── SchemaTooNew       the data was written by a newer Ionstack
     │   └── StoreUnavailable   the database cannot be reached or written
+    ├── S3Error                what a client of Object Storage is told; its code is one of S3's
     └── ApiError               what a client is told; each class is one HTTP status
         ├── BadRequest 400        ├── PayloadTooLarge 413
         ├── Unauthorized 401      ├── UnsupportedMediaType 415
@@ -69,6 +70,28 @@ class Problem:
 
     def __str__(self) -> str:
         return f"[{self.path}] {self.message}" if self.path else self.message
+
+
+class S3Error(IonstackError):
+    """What a client of Object Storage is told.
+
+    `code` is one of S3's (`ionstack.objectstorage.codes` has the status and the usual message of each);
+    `elements` are further elements of the body, as `BucketName`; `headers` are added to the answer.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str = "",
+        *,
+        headers: Mapping[str, str] | None = None,
+        **elements: str,
+    ) -> None:
+        super().__init__(f"{code}: {message}" if message else code)
+        self.code = code
+        self.message = message
+        self.elements: Mapping[str, str] = elements
+        self.headers: Mapping[str, str] = headers or {}
 
 
 class ApiError(IonstackError):

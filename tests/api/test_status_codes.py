@@ -278,25 +278,16 @@ async def test_501_for_every_operation_that_is_not_served(nobody: httpx.AsyncCli
     """By the path's prefix, the official host and its twin below localhost; never 404, never 503."""
     region = next(iter(api.regions), "")
     official = api.host.replace("{region}", region)
-    addresses = [(official, api.base)]
-    if api.family != "s3":  # object storage has no prefix: there the path is the bucket's
-        addresses.append(("localhost:4667", public_path(api, region)))
-    if api.product and api.family != "s3":
+    addresses = [(official, api.base), ("localhost:4667", public_path(api, region))]
+    if api.product:
         addresses.append((".".join(filter(None, (api.product, region, "localhost"))), api.base))
     for host, base in addresses:
-        for path, methods in operations(api):
+        for path, methods in reference.operations(api).items():
             for method in methods:
                 answer = await nobody.request(method, base + filled(path), headers={"Host": host})
                 assert answer.status_code == 501, (method, host, base + path)
                 if method != "HEAD":
                     prove_told(api, answer)
-
-
-def operations(api: Api) -> list[tuple[str, list[str]]]:
-    """What the vendor's API can do; object storage has no table of it."""
-    if api.family == "s3":
-        return [("/bucket", ["GET", "PUT", "DELETE"]), ("/bucket/key", ["GET", "PUT", "DELETE"])]
-    return [(path, list(methods)) for path, methods in reference.operations(api).items()]
 
 
 def prove_told(api: Api, answer: httpx.Response) -> None:

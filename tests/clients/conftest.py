@@ -22,10 +22,11 @@ ADMIN_TOKEN = "the admin token of the tests"
 
 @dataclass(frozen=True)
 class Server:
-    """Where the server listens, and a token of its owner."""
+    """Where the server listens, for S3 too, and a token of its owner."""
 
     url: str
     token: str
+    s3: str = ""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -43,9 +44,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         line = next((line for line in process.stdout if line.startswith("{")), "")
         try:
             assert line, f"the server did not start:\n{log.read_text()}"
-            url = json.loads(line)["api"]
+            running = json.loads(line)
+            url = running["api"]
             answer = httpx.get(f"{url}/auth/v1/tokens/generate", auth=(OWNER, PASSWORD))
-            yield Server(url, answer.raise_for_status().json()["token"])
+            yield Server(url, answer.raise_for_status().json()["token"], running["s3"])
         finally:
             process.send_signal(signal.SIGTERM)
 

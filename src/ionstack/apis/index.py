@@ -6,7 +6,7 @@ Versions, authorization methods and addresses are those of each API's own page. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,16 @@ def _served_by(package: str) -> Callable[[], Sequence[Operation]]:
     def operations() -> Sequence[Operation]:
         declared: Sequence[Operation] = import_module(f"ionstack.apis.{package}").operations()
         return declared
+
+    return operations
+
+
+def _by_object_storage(api: str) -> Callable[[], Mapping[tuple[str, str], str]]:
+    """The operations of Object Storage, which is an application of its own."""
+
+    def operations() -> Mapping[tuple[str, str], str]:
+        served: Mapping[tuple[str, str], str] = import_module("ionstack.objectstorage.ledger").served(api)
+        return served
 
     return operations
 
@@ -76,9 +86,10 @@ APIS: tuple[Api, ...] = (
         "monitoring", SEVEN),
     Api("nfs", "Network File Storage", "v1", TOKEN, "nfs.{region}.ionos.com", "", "spectre", "nfs", EIGHT),
     Api("objectstorage", "Object Storage (contract-owned buckets)", "v2", SIGNED, "s3.{region}.ionoscloud.com",
-        "", "s3", "s3", ("eu-central-3", "eu-central-4", "us-central-1")),
+        "", "s3", "s3", ("eu-central-3", "eu-central-4", "us-central-1"), apart=_by_object_storage("objectstorage")),
     Api("userobjectstorage", "Object Storage (user-owned buckets)", "v2", SIGNED, "s3.{region}.ionoscloud.com",
-        "", "s3", "s3", ("eu-central-1", "eu-central-2", "eu-south-2")),
+        "", "s3", "s3", ("eu-central-1", "eu-central-2", "eu-south-2"),
+        apart=_by_object_storage("userobjectstorage")),
     Api("objectstoragemanagement", "Object Storage Management", "v1", TOKEN, "s3.ionos.com", "", "spectre",
         "objectstoragemanagement", operations=_served_by("objectstoragemanagement")),
     Api("vmautoscaling", "VM Auto Scaling", "v1", BOTH, OFFICIAL, "/autoscaling", "cloudapi"),

@@ -27,7 +27,8 @@ class Api:
     `base`, below the official host `host` (`{region}` stands for each of `regions`, as `de-fra`) and below
     the prefix `/<product>[/<region>]` on Ionstack's own address. Several versions of one product share host
     and product and differ in `base`. An API on `api.ionos.com` has no product prefix: its base is its path.
-    `operations` is called once, when the API is first served; without it the API is not served yet.
+    `operations` is called once, when the API is first served; without it the API is not served yet,
+    unless by an application of its own: then `apart` gives the ids of its operations by path and method.
     """
 
     name: str
@@ -40,9 +41,16 @@ class Api:
     product: str = ""
     regions: tuple[str, ...] = ()
     operations: Callable[[], Sequence[Operation]] | None = None
+    apart: Callable[[], Mapping[tuple[str, str], str]] | None = None
 
     @property
     def served(self) -> bool:
+        """Whether any of its operations is served."""
+        return self.operations is not None or self.apart is not None
+
+    @property
+    def documented(self) -> bool:
+        """Whether the gateway serves it, and with it an OpenAPI document."""
         return self.operations is not None
 
     @property

@@ -39,10 +39,10 @@ from ionstack.gateway.routes import Place, Route, Routes
 from ionstack.identity.audit import Refusal
 from ionstack.identity.events import SIGN_IN, Actor
 from ionstack.identity.principal import Principal
-from ionstack.objectstorage import not_yet
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
+    from ionstack.objectstorage.app import ObjectStorage
 
 LONGEST_QUERY = 16 * 1024
 """Bytes of the longest query string that is read."""
@@ -52,23 +52,27 @@ access = logging.getLogger("ionstack.access")
 
 
 class Gateway:
-    """Serves the routes of a cloud."""
+    """Serves the routes of a cloud; calls for Object Storage are led there."""
 
-    def __init__(self, cloud: Cloud, routes: Routes) -> None:
-        self.cloud, self.routes = cloud, routes
+    def __init__(self, cloud: Cloud, routes: Routes, storage: ObjectStorage) -> None:
+        self.cloud, self.routes, self.storage = cloud, routes, storage
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive, send, self.cloud.limits.nominal)
         request_id.set(exchange.id)
         clock = self.cloud.clock
         at, started = clock.wall(), clock.monotonic()
-        await exchange.send(await self._answered(exchange))
+        answer = await self._answered(exchange)
+        if answer is None:
+            await self.storage(scope, receive, send, exchange.location.storage, exchange.id)
+            return
+        await exchange.send(answer)
         self._record(exchange, at, clock.monotonic() - started)
         if exchange.refused is not None:
             await self._audit(exchange, exchange.refused)
 
-    async def _answered(self, exchange: Exchange) -> Answer:
-        """The answer, whatever happens."""
+    async def _answered(self, exchange: Exchange) -> Answer | None:
+        """The answer, whatever happens; None if it is Object Storage's to give."""
         try:
             return await self._answer(exchange)
         except ApiError as error:
@@ -83,14 +87,14 @@ class Gateway:
             told = Internal(f"An unexpected error occurred; the request id is {exchange.id}")
             return errors.answer(told, exchange.family)
 
-    async def _answer(self, exchange: Exchange) -> Answer:
+    async def _answer(self, exchange: Exchange) -> Answer | None:
         cloud = self.cloud
         exchange.view = cloud.external.view(exchange.scope, exchange.headers)
         exchange.location = cloud.addresses.locate(
             exchange.view.name, exchange.raw_path, signed=_signed_for_s3(exchange)
         )
         if exchange.location.storage is not None:
-            return not_yet.answer(exchange.path, exchange.id)
+            return None
         route = self.routes.find(exchange.location.path)
         if route is None:
             raise self._missing(exchange)

@@ -27,7 +27,7 @@ def rows(apis: Iterable[Api], root: str) -> list[Row]:
             "baseUrl": root + public_path(api, "{region}"),
             "regions": api.regions,
             "served": api.served,
-            "documentation": f"{root}/docs/{api.name}" if api.served else None,
+            "documentation": f"{root}/docs/{api.name}" if api.documented else None,
         }
         for api in apis
     ]

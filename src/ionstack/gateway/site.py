@@ -41,7 +41,7 @@ def site(apis: Sequence[Api], routes: Routes) -> tuple[Api, Sequence[Operation]]
         Operation("docsOf", "GET", "/docs/{api}", pages.reference, _ANY, access=ANYBODY, errors=(404,)),
     ]
     for api in apis:
-        if api.served:
+        if api.documented:
             path = f"{mount(api)}/openapi.json"
             operations.append(
                 Operation(f"openapi {api.name}", "GET", path, pages.document_of(api), _ANY, access=ANYBODY)
@@ -71,14 +71,14 @@ class Pages:
         """Every served API with its operations."""
         from ionstack.gateway import reference_page
 
-        documents = {api.name: self._document(api, call.base) for api in self.apis if api.served}
+        documents = {api.name: self._document(api, call.base) for api in self.apis if api.documented}
         return _page(reference_page.overview(documents, call.base))
 
     async def reference(self, cloud: Cloud, call: Call) -> Answer:
         """The operations of one API, for people."""
         from ionstack.gateway import reference_page
 
-        found = next((api for api in self.apis if api.served and api.name == call.path["api"]), None)
+        found = next((api for api in self.apis if api.documented and api.name == call.path["api"]), None)
         if found is None:
             raise NotFound("There is no such API, or it is not served yet")
         document = self._document(found, call.base)

@@ -24,6 +24,7 @@ from ionstack.store.port import Record, Store, Tx
 from ionstack.store.statement import statements
 
 SQL = statements("identity")
+STORAGE = statements("objectstorage")
 
 BILLABLE, SUSPENDED, CLOSED = "BILLABLE", "SUSPENDED", "CLOSED"
 """The status of a contract that lets its users in; a suspended and a closed one keep them out and keep all."""
@@ -39,6 +40,7 @@ MOST_NUMBER = 2**31 - 1
 REGISTRATION_DOMAIN = "ionos.de"
 
 _PARTS = (
+    STORAGE.drop_parts, STORAGE.drop_uploads, STORAGE.drop_versions, STORAGE.drop_buckets,
     SQL.drop_lane, SQL.drop_request, SQL.drop_resource, SQL.drop_tombstone, SQL.drop_reference,
     SQL.drop_allocation, SQL.drop_counter, SQL.drop_usage, SQL.drop_secret, SQL.drop_fault, SQL.drop_token,
     SQL.drop_group, SQL.drop_group_member, SQL.drop_share, SQL.drop_s3_key, SQL.drop_event, SQL.users_drop_lonely, SQL.users_bump_of, SQL.drop_membership, SQL.drop_master,

@@ -120,7 +120,7 @@ class S3Keys:
 
     def _key(self, record: Record) -> S3Key:
         id, user, sealed, active, *rest, resource, description = record
-        secret = self.vault.decrypt(purpose(id), bytes(sealed)).decode()
+        secret = secret_of(self.vault, id, bytes(sealed))
         named = (resource or str(uuid.uuid5(uuid.NAMESPACE_OID, id)), description)  # "" in rows older than it
         return S3Key(id, user, secret, bool(active), *(*rest, *named))
 
@@ -128,14 +128,9 @@ class S3Keys:
         await events.record(self.tx, self.actor, self.now, action, events.S3_KEY, (self.contract, id))
 
 
-def canonical_user(user: str) -> str:
-    """The id by which Object Storage knows a user: in ACLs, and as the owner of user-owned buckets."""
-    return user.replace("-", "")
-
-
-def contract_user(contract: int, user: str) -> str:
-    """The id by which Object Storage knows a user of a contract: in policies of contract-owned buckets."""
-    return uuid.uuid5(uuid.UUID(user), str(contract)).hex
+def secret_of(vault: Vault, id: str, sealed: bytes) -> str:
+    """The secret of a key out of what is stored of it."""
+    return vault.decrypt(purpose(id), sealed).decode()
 
 
 def purpose(id: str) -> str:

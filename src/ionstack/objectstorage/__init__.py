@@ -1,1 +1,1 @@
-"""Object Storage: S3. Not served yet; its port answers so."""
+"""Object Storage: S3."""

@@ -365,3 +365,79 @@ setting = Table(
     Column("name", Text, primary_key=True),  # facts' date, maintenance mode, ...
     Column("value", Json, nullable=False),
 )
+
+s3_bucket = Table(
+    "s3_bucket",
+    metadata,
+    _sequence("ordinal"),
+    Column("name", Text, nullable=False),  # unique over the whole service
+    Column("region", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # user, contract: who owns it
+    Column("contract", Big, nullable=False),
+    Column("owner", Text, nullable=False),  # canonical id
+    Column("owner_name", Text, nullable=False),
+    Column("created", Big, nullable=False),
+    Column("revision", Big, nullable=False),  # up by one with every change of this row
+    Column("versioning", Text, nullable=False),  # Enabled, Suspended or empty
+    Column("locked", Boolean, nullable=False),  # object lock
+    Column("acl", Text, nullable=False),
+    Column("configs", Json, nullable=False),  # text by name: policy, cors, lifecycle ...
+    UniqueConstraint("name", name="s3_bucket_name"),
+    Index("s3_bucket_contract", "contract"),
+    sqlite_autoincrement=True,
+)
+
+s3_version = Table(
+    "s3_version",
+    metadata,
+    Column("bucket", Big, nullable=False),  # ordinal
+    Column("key", LargeBinary, nullable=False),  # UTF-8, so that the order is binary on every database
+    Column("place", Big, nullable=False),  # negative, so that the newest version comes first
+    Column("version", Text, nullable=False),  # `null` where versioning was off
+    Column("latest", Boolean, nullable=False),
+    Column("marker", Boolean, nullable=False),  # a delete marker
+    Column("size", Big, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("modified", Big, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("owner_name", Text, nullable=False),
+    Column("head", Json, nullable=False),  # media type, user metadata, checksums, encryption ...
+    Column("acl", Text, nullable=False),
+    Column("tags", Text, nullable=False),
+    Column("lock_mode", Text, nullable=False),
+    Column("lock_until", Big, nullable=False),
+    Column("hold", Boolean, nullable=False),
+    Column("inline", LargeBinary),  # a small body
+    Column("parts", Text, nullable=False),  # blobs and their sizes, as JSON; empty with an inline body
+    PrimaryKeyConstraint("bucket", "key", "place"),
+    UniqueConstraint("bucket", "key", "version", name="s3_version_id"),
+    Index("s3_version_latest", "bucket", "key", unique=True, sqlite_where=text("latest"),
+          postgresql_where=text("latest")),
+)  # fmt: skip
+
+s3_upload = Table(
+    "s3_upload",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("bucket", Big, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("started", Big, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("owner_name", Text, nullable=False),
+    Column("draft", Json, nullable=False),  # what the object will have beside its body
+    Column("done", Text, nullable=False),  # what completed it, so that this may be asked for again
+    Index("s3_upload_key", "bucket", "key", "id"),
+)
+
+s3_part = Table(
+    "s3_part",
+    metadata,
+    Column("upload", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("size", Big, nullable=False),
+    Column("modified", Big, nullable=False),
+    Column("checksum", Text, nullable=False),
+    Column("blobs", Text, nullable=False),  # as `parts` of a version
+    PrimaryKeyConstraint("upload", "number"),
+)

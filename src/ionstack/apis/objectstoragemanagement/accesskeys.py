@@ -19,8 +19,9 @@ from ionstack.engine.validation import Validator
 from ionstack.errors import BadRequest, Forbidden, NotFound
 from ionstack.identity.events import Actor
 from ionstack.identity.privileges import PRIVILEGES
-from ionstack.identity.s3_keys import S3Key, S3Keys, canonical_user, contract_user
+from ionstack.identity.s3_keys import S3Key, S3Keys
 from ionstack.objectstorage.endpoints import REGIONS
+from ionstack.objectstorage.people import canonical_id, contract_user_id
 from ionstack.store.port import Tx
 from ionstack.store.statement import statements
 
@@ -149,7 +150,7 @@ def _shown(call: Call, key: S3Key, *, secret: bool = False) -> dict[str, Any]:
     }  # fmt: skip
     properties = {
         "description": key.description, "accessKey": key.id, "secretKey": key.secret if secret else "",
-        "canonicalUserId": canonical_user(key.user_id), "contractUserId": contract_user(caller.contract, key.user_id),
+        "canonicalUserId": canonical_id(key.user_id, caller.contract), "contractUserId": contract_user_id(key.user_id, caller.contract),
     }  # fmt: skip
     return envelope(key.resource, "accesskey", href, metadata, properties)
 

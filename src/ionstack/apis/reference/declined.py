@@ -35,8 +35,6 @@ DECLINED: Mapping[str, Mapping[str, str]] = {
     "logging": {"/": "not yet: logs"},
     "monitoring": {"/": "not yet: metrics"},
     "nfs": {"/": "not yet: network file storage"},
-    "objectstorage": {"/": "not yet: object storage"},
-    "userobjectstorage": {"/": "not yet: object storage"},
     "vmautoscaling": {"/": "not yet: autoscaling of servers"},
     "vpn": {"/": "not yet: VPN gateways"},
 }

@@ -24,7 +24,8 @@ from ionstack.identity.accounts import Account, Accounts
 from ionstack.identity.events import SYSTEM, Actor
 from ionstack.identity.groups import Group, Groups, Share, shared_with
 from ionstack.identity.privileges import PRIVILEGES
-from ionstack.identity.s3_keys import S3Key, S3Keys, canonical_user
+from ionstack.identity.s3_keys import S3Key, S3Keys
+from ionstack.objectstorage.people import canonical_id
 from ionstack.store.port import Tx
 from ionstack.store.statement import statements
 
@@ -131,7 +132,7 @@ class Desk:
         properties = {
             "firstname": account.firstname, "lastname": account.lastname, "email": account.email,
             "administrator": account.administrator, "forceSecAuth": account.second_factor_forced,
-            "secAuthActive": account.second_factor_active, "s3CanonicalUserId": canonical_user(account.id),
+            "secAuthActive": account.second_factor_active, "s3CanonicalUserId": canonical_id(account.id, self.contract),
             "active": account.active,
         }  # fmt: skip
         written = past(

@@ -18,7 +18,7 @@ from ionstack.engine import documents
 from ionstack.engine.validation import Validator
 from ionstack.errors import Invalid
 from ionstack.identity.privileges import PRIVILEGES
-from ionstack.identity.s3_keys import canonical_user
+from ionstack.objectstorage.people import canonical_id
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
@@ -98,7 +98,7 @@ class Keys:
 
         async def work(desk: Desk) -> bytes:
             user = (await desk.accounts.get(desk.id("userId"))).id
-            url = f"{site(call)}/?s3CanonicalUserId={canonical_user(user)}"
+            url = f"{site(call)}/?s3CanonicalUserId={canonical_id(user, desk.contract)}"
             return body(documents.dump({"ssoUrl": url}), pretty=query.pretty(call.query))
 
         return await self.office.read(cloud, call, work)

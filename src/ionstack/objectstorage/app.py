@@ -1,0 +1,194 @@
+"""Object Storage as an ASGI application.
+
+A call goes: address -> signature -> route -> bucket -> permission -> handler -> answer. Whatever fails on the
+way is an S3Error; anything else is an InternalError that names the request id and says nothing more.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+from ionstack.control.calls import Recorded
+from ionstack.errors import ApiError, S3Error, StoreUnavailable
+from ionstack.gateway.external import View
+from ionstack.gateway.log import new_request_id
+from ionstack.objectstorage import cors, names, render, website
+from ionstack.objectstorage.access import decide
+from ionstack.objectstorage.body import Body, Receive
+from ionstack.objectstorage.call import NOBODY, Answer, Call, Query
+from ionstack.objectstorage.endpoints import Endpoints
+from ionstack.objectstorage.endpoints import Storage as Place
+from ionstack.objectstorage.records import Bucket
+from ionstack.objectstorage.render import Send
+from ionstack.objectstorage.routes import BUCKET, OBJECT, SERVICE, Route, find
+from ionstack.objectstorage.sign import scheme, verify
+
+if TYPE_CHECKING:
+    from ionstack.app import Cloud
+
+log = logging.getLogger(__name__)
+access = logging.getLogger("ionstack.access")
+
+
+class ObjectStorage:
+    """Serves the buckets of a cloud."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud, self._storage = cloud, cloud.objects
+        self._endpoints = Endpoints(cloud.settings.domain, alone=True)
+
+    async def __call__(
+        self, scope: Mapping[str, Any], receive: Receive, send: Send, place: Place | None = None, id: str = ""
+    ) -> None:
+        """Answer one call. `place` is what its host says, where that is known; `id` its request id."""
+        if scope["type"] != "http":
+            return
+        clock = self._cloud.clock
+        now, started = clock.wall(), clock.monotonic()
+        one = _One(scope, receive, id or new_request_id(), now)
+        try:
+            answer = await self._answer(one, place)
+        except S3Error as failed:
+            answer = render.error(failed, one.path, one.id)
+            if one.website is not None:
+                answer = await website.failed(self._storage, one.website, failed, answer)
+        except StoreUnavailable as away:
+            log.error("the store is away: %s", away)
+            answer = render.error(S3Error("ServiceUnavailable"), one.path, one.id)
+        except Exception:
+            log.exception("%s %s failed", one.method, one.path)
+            answer = render.error(S3Error("InternalError"), one.path, one.id)
+        await render.send(answer, one.method, one.id, one.extra, send)
+        self._record(one, answer.status, now, clock.monotonic() - started)
+
+    async def _answer(self, one: _One, place: Place | None) -> Answer:
+        try:
+            view = self._cloud.external.view(one.scope, one.headers)
+        except ApiError as bad:
+            raise S3Error("InvalidRequest", str(bad)) from None
+        if self._cloud.maintenance.on:
+            raise S3Error("ServiceUnavailable")
+        place = place or self._endpoints.find(view.name) or Place()
+        name, key = _address(one.raw_path, place.bucket)
+        level = OBJECT if key else BUCKET if name else SERVICE
+        if place.website:
+            return await self._website(one, name, key, view)
+        query = Query(one.query)
+        if one.method == "OPTIONS" and level != SERVICE:
+            return await self._preflight(one, name)
+        route = find(one.method, level, query, one.headers)
+        signature = scheme.find(one.headers, query, one.now)
+        caller, signing_key = NOBODY, b""
+        if signature is not None:
+            known = await self._storage.keys.find(signature.access_key)
+            if known is None:
+                raise S3Error("InvalidAccessKeyId", AWSAccessKeyId=signature.access_key)
+            verify.prove(signature, known.secret, one.method, one.raw_path, query, one.headers)
+            caller, signing_key = known.caller, verify.key_of(signature, known.secret)
+        one.caller, one.route = caller, route
+        call = Call(
+            method=one.method, bucket=name, key=key, query=query, headers=one.headers, caller=caller,
+            region=place.region or (signature.region if signature else ""), address=view.address, host=view.host,
+            secure=view.root.startswith("https"), request_id=one.id, now=one.now,
+            body=Body(one.receive, one.headers, signature, signing_key),
+            presigned=signature is not None and signature.presigned,
+        )  # fmt: skip
+        if route.place:
+            call.place = await self._place(call, place)
+            if (origin := one.headers.get("origin")) is not None:
+                one.extra.update(cors.headers(call.place, origin, one.method))
+        if route.action:
+            decide.require(call, route.action)
+        return await route.handler(self._storage, call)
+
+    async def _place(self, call: Call, place: Place) -> Bucket:
+        found = await self._storage.bucket(call.bucket)
+        if found is None:
+            raise S3Error("NoSuchBucket", BucketName=call.bucket)
+        if place.region and found.region != place.region:
+            raise S3Error("PermanentRedirect", BucketName=found.name, Region=found.region)
+        expected = call.headers.get("x-amz-expected-bucket-owner")
+        if expected is not None and expected not in (found.owner, str(found.contract)):
+            raise S3Error("AccessDenied")
+        return found
+
+    async def _preflight(self, one: _One, name: str) -> Answer:
+        bucket = await self._storage.bucket(name)
+        return cors.preflight(bucket, one.headers)
+
+    async def _website(self, one: _One, name: str, key: str, view: View) -> Answer:
+        bucket = await self._storage.bucket(name)
+        if bucket is None:
+            raise S3Error("NoSuchBucket", BucketName=name)
+        one.website = Call(
+            method=one.method, bucket=name, key=key, query=Query(""), headers=one.headers, caller=NOBODY,
+            region="", address=view.address, host=view.host, secure=view.root.startswith("https"),
+            request_id=one.id, now=one.now, body=Body(one.receive, {}, None, b""), place=bucket,
+        )  # fmt: skip
+        return await website.serve(self._storage, one.website)
+
+    def _record(self, one: _One, status: int, at: int, seconds: float) -> None:
+        """Remember the call, for `/_ionstack`, the metrics and the log."""
+        name = one.route.id if one.route else ""
+        self._cloud.calls.add(
+            Recorded(one.id, at, one.method, one.path[:2000], "objectstorage", name, status, seconds,
+                     one.caller.contract, one.caller.name, "")
+        )  # fmt: skip
+        self._cloud.metrics.observe("objectstorage", name, status, seconds)
+        if access.isEnabledFor(logging.INFO):
+            access.info("%s %s %s %.1f ms", one.method, one.path, status, seconds * 1000)
+
+
+class _One:
+    """A call under way, and what is known of it so far."""
+
+    __slots__ = ("caller", "extra", "headers", "id", "method", "now", "query", "raw_path", "receive", "route",
+                 "scope", "website")  # fmt: skip
+
+    def __init__(self, scope: Mapping[str, Any], receive: Receive, id: str, now: int) -> None:
+        self.scope, self.receive, self.id, self.now = scope, receive, id, now
+        self.method: str = scope["method"]
+        self.raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        self.query: str = scope.get("query_string", b"").decode("latin-1")
+        self.headers = _headers(scope)
+        self.caller, self.route = NOBODY, _NO_ROUTE
+        self.extra: dict[str, str] = {}
+        self.website: Call | None = None
+
+    @property
+    def path(self) -> str:
+        """The path as the client wrote it."""
+        return self.raw_path.decode("latin-1")
+
+
+_NO_ROUTE: Route | None = None
+
+
+def _headers(scope: Mapping[str, Any]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for raw, value in scope["headers"]:
+        name = raw.decode("latin-1")
+        text = value.decode("latin-1")
+        headers[name] = f"{headers[name]},{text}" if name in headers else text
+    return headers
+
+
+def _address(raw: bytes, bucket: str) -> tuple[str, str]:
+    """Bucket and key of a path; `bucket` is what the host names."""
+    raw = raw.removeprefix(b"/")
+    if not bucket:
+        first, _, raw = raw.partition(b"/")
+        bucket = _decoded(first)
+    key = _decoded(raw)
+    names.prove_key(key)
+    return bucket, key
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return (unquote_to_bytes(raw) if b"%" in raw else raw).decode("utf-8")
+    except UnicodeDecodeError:
+        raise S3Error("InvalidURI") from None

@@ -1,0 +1,142 @@
+"""GetObject, HeadObject and GetObjectAttributes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from ionstack.errors import S3Error
+from ionstack.objectstorage import conditions, headers, objects, ranges, xml
+from ionstack.objectstorage.access import decide
+from ionstack.objectstorage.call import Answer, Body, Call
+from ionstack.objectstorage.encryption import keys
+from ionstack.objectstorage.records import Bucket, Version
+from ionstack.objectstorage.storage import Storage
+from ionstack.store.port import Tx
+
+
+async def get_object(storage: Storage, call: Call) -> Answer:
+    """Read an object, or only what is told of it."""
+    version = await readable(storage, call)
+    conditions.for_reading(call.headers, version)
+    cipher = keys.for_reading(version.head, call.headers, storage.wrapping)
+    found = headers.answer(version, call.place, call)
+    found |= headers.overrides(call.query, anonymous=call.caller.anonymous)
+    start, count, status = _window(call, version, found)
+    if call.headers.get("x-amz-checksum-mode", "").upper() == "ENABLED" and status == 200:
+        found |= headers.checksum(version.head)
+    found["Content-Length"] = str(count)
+    media_type = found.pop("content-type", "binary/octet-stream")
+    if call.method == "HEAD":
+        return Answer(status, b"", found, media_type or "binary/octet-stream")
+    body: Body
+    try:
+        body = await storage.blobs.open(version.inline, version.parts, start, count, cipher)
+    except FileNotFoundError:  # written anew between the row and the file
+        version = await readable(storage, call)
+        body = await storage.blobs.open(version.inline, version.parts, start, count, cipher)
+    return Answer(status, body, {"content-type": media_type, **found})
+
+
+def _window(call: Call, version: Version, found: dict[str, str]) -> tuple[int, int, int]:
+    """Start, count and status of what is read: all, a range, or a part."""
+    part = call.query.get("partNumber")
+    if part is not None:
+        sizes = version.head.extra.get("parts", [version.size])
+        if not part.isdigit() or not 1 <= int(part) <= len(sizes):
+            raise S3Error("InvalidPart")
+        number = int(part)
+        if "parts" in version.head.extra:
+            found["x-amz-mp-parts-count"] = str(len(sizes))
+        start, count = sum(sizes[: number - 1]), sizes[number - 1]
+        if count:
+            found["Content-Range"] = f"bytes {start}-{start + count - 1}/{version.size}"
+        return start, count, 206
+    wanted = ranges.parse(call.headers.get("range"), version.size)
+    if wanted is None:
+        return 0, version.size, 200
+    start, count = wanted
+    found["Content-Range"] = f"bytes {start}-{start + count - 1}/{version.size}"
+    return start, count, 206
+
+
+async def readable(
+    storage: Storage, call: Call, action: str = "s3:GetObject", *, adds: Mapping[str, str] | None = None
+) -> Version:
+    """The version that a call asks for and may read. Raises S3Error."""
+    return await version_of(
+        storage, call, call.place, call.key, call.query.get("versionId"), action, adds=adds
+    )
+
+
+async def version_of(
+    storage: Storage, call: Call, bucket: Bucket, key: str, id: str | None, action: str,
+    *, adds: Mapping[str, str] | None = None,
+) -> Version:  # fmt: skip
+    """A version of a key that the caller may do `action` to. Raises S3Error."""
+    version = await storage.store.read(_finding(bucket, key.encode(), id))
+    if version is None:
+        raise decide.missing(call, key, action, bucket, "NoSuchKey" if id is None else "NoSuchVersion")
+    if version.marker:
+        told = {"x-amz-delete-marker": "true", "x-amz-version-id": version.version}
+        if id is not None:
+            raise S3Error("MethodNotAllowed", headers={**told, "Allow": "DELETE"})
+        error = decide.missing(call, key, action, bucket)
+        raise S3Error(error.code, headers=told, **error.elements)
+    versioned = action.replace("Object", "ObjectVersion", 1) if id is not None else action
+    if not decide.allowed(call, versioned, key, version, bucket, adds=adds):
+        raise S3Error("AccessDenied")
+    return version
+
+
+def _finding(bucket: Bucket, key: bytes, id: str | None) -> Callable[[Tx], Awaitable[Version | None]]:
+    async def work(tx: Tx) -> Version | None:
+        return await objects.find(tx, bucket, key, id)
+
+    return work
+
+
+async def attributes(storage: Storage, call: Call) -> Answer:
+    """What is known of an object without reading it."""
+    version = await readable(storage, call)
+    keys.for_reading(version.head, call.headers, storage.wrapping)
+    asked = {one.strip() for one in call.headers.get("x-amz-object-attributes", "").split(",")} - {""}
+    if not asked:
+        raise S3Error("InvalidArgument", "x-amz-object-attributes is missing")
+    content = ""
+    if "ETag" in asked:
+        content += xml.tag("ETag", version.etag)
+    kept = version.head.extra.get("checksum")
+    if "Checksum" in asked and kept:
+        content += xml.around(
+            "Checksum", xml.tag(f"Checksum{kept[0]}", kept[1]) + xml.tag("ChecksumType", kept[2])
+        )
+    if "ObjectParts" in asked and "parts" in version.head.extra:
+        content += _parts(call, version)
+    if "StorageClass" in asked:
+        content += xml.tag("StorageClass", headers.STANDARD)
+    if "ObjectSize" in asked:
+        content += xml.tag("ObjectSize", version.size)
+    told = headers.answer(version, call.place, call)
+    kept_headers: dict[str, str] = {
+        name: told[name] for name in ("Last-Modified", "x-amz-version-id") if name in told
+    }
+    return Answer(200, xml.write("GetObjectAttributesResponse", content), kept_headers)
+
+
+def _parts(call: Call, version: Version) -> str:
+    """The parts that an object was made of, page by page."""
+    sizes, sums = version.head.extra["parts"], version.head.extra.get("sums")
+    after = int(call.headers.get("x-amz-part-number-marker") or 0)
+    most = min(int(call.headers.get("x-amz-max-parts") or 1000), 1000)
+    shown = list(enumerate(sizes, 1))[after : after + most]
+    content = xml.tags({"PartsCount": len(sizes), "PartNumberMarker": after, "MaxParts": most})
+    if shown:
+        content += xml.tag("NextPartNumberMarker", shown[-1][0])
+    content += xml.tag("IsTruncated", "true" if after + most < len(sizes) else "false")
+    kept = version.head.extra.get("checksum")
+    for number, size in shown:
+        inner = xml.tags({"PartNumber": number, "Size": size})
+        if sums and kept and sums[number - 1]:
+            inner += xml.tag(f"Checksum{kept[0]}", sums[number - 1])
+        content += xml.around("Part", inner)
+    return xml.around("ObjectParts", content)

@@ -1,0 +1,1 @@
+"""Uploads by HTML forms: multipart/form-data and the policy that it carries."""

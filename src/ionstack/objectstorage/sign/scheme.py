@@ -1,0 +1,150 @@
+"""Where a signature of version 4 stands in a request: the Authorization header or the query."""
+
+from __future__ import annotations
+
+import re
+from calendar import timegm
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ionstack.engine.clock import SECOND
+from ionstack.errors import S3Error
+from ionstack.objectstorage.call import Query
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+UNSIGNED = "UNSIGNED-PAYLOAD"
+LONGEST = 604_800
+"""Seconds for which a presigned URL may be valid."""
+
+SKEW = 15 * 60 * SECOND
+
+_HEADER = re.compile(
+    r"AWS4-HMAC-SHA256\s+Credential=(?P<credential>[^,\s]+)\s*,\s*SignedHeaders=(?P<headers>[^,\s]+)\s*,"
+    r"\s*Signature=(?P<signature>[0-9a-f]{64})"
+)
+_STAMP = re.compile(r"\d{8}T\d{6}Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A signature as given. `payload` is what was signed in place of the body; `stamp` is its instant's text."""
+
+    access_key: str
+    date: str
+    region: str
+    service: str
+    headers: tuple[str, ...]
+    value: str
+    stamp: str
+    payload: str
+    presigned: bool
+
+    @property
+    def scope(self) -> str:
+        """What the signing key is good for."""
+        return f"{self.date}/{self.region}/{self.service}/aws4_request"
+
+
+def find(headers: Mapping[str, str], query: Query, now: int) -> Signature | None:
+    """The signature of a request, or None of an anonymous one. Raises S3Error for one that cannot count."""
+    given = headers.get("authorization")
+    presigned = "X-Amz-Algorithm" in query or "X-Amz-Signature" in query
+    if given is not None:
+        if presigned:
+            raise S3Error("InvalidArgument", "Only one way of signing is allowed")
+        return _of_header(given, headers, now)
+    if presigned:
+        return _of_query(headers, query, now)
+    if "AWSAccessKeyId" in query:
+        raise S3Error("InvalidRequest", "Signatures of version 2 are not taken; use AWS4-HMAC-SHA256")
+    return None
+
+
+def _of_header(given: str, headers: Mapping[str, str], now: int) -> Signature:
+    if not given.strip():
+        raise S3Error("AccessDenied")
+    if given.startswith("AWS "):
+        raise S3Error("InvalidRequest", "Signatures of version 2 are not taken; use AWS4-HMAC-SHA256")
+    found = _HEADER.fullmatch(given.strip())
+    if found is None:
+        code = "AuthorizationHeaderMalformed" if given.startswith(ALGORITHM) else "InvalidArgument"
+        raise S3Error(code)
+    key, date, region, service = _credential(found["credential"], "AuthorizationHeaderMalformed")
+    stamp = headers.get("x-amz-date") or _http_stamp(headers.get("date", ""))
+    if not _STAMP.fullmatch(stamp) or not stamp.startswith(date):
+        raise S3Error("AccessDenied", "The signature needs a valid x-amz-date or Date header of its day")
+    if abs(instant(stamp) - now) > SKEW:
+        raise S3Error("RequestTimeTooSkewed", RequestTime=stamp)
+    payload = headers.get("x-amz-content-sha256")
+    if payload is None:
+        raise S3Error("InvalidRequest", "The header x-amz-content-sha256 is missing")
+    signed = tuple(found["headers"].split(";"))
+    _prove_covered(signed, headers)
+    return Signature(key, date, region, service, signed, found["signature"], stamp, payload, False)
+
+
+def _of_query(headers: Mapping[str, str], query: Query, now: int) -> Signature:
+    code = "AuthorizationQueryParametersError"
+
+    def of(name: str) -> str:
+        value = query.get(name)
+        if not value:
+            raise S3Error(code, f"The parameter {name} is missing")
+        return value
+
+    if of("X-Amz-Algorithm") != ALGORITHM:
+        raise S3Error(code, f"X-Amz-Algorithm only supports {ALGORITHM}")
+    key, date, region, service = _credential(of("X-Amz-Credential"), code)
+    stamp, lasts = of("X-Amz-Date"), of("X-Amz-Expires")
+    if not _STAMP.fullmatch(stamp) or not stamp.startswith(date):
+        raise S3Error(code, "X-Amz-Date must be of the day of the credential")
+    if not re.fullmatch(r"-?\d{1,10}", lasts):
+        raise S3Error(code, "X-Amz-Expires should be a number")
+    if not 0 <= int(lasts) <= LONGEST:
+        raise S3Error(
+            "AccessDenied" if int(lasts) < 0 else code, f"X-Amz-Expires must be 0 to {LONGEST} seconds"
+        )
+    start = instant(stamp)
+    if now > start + int(lasts) * SECOND or start > now + SKEW:
+        raise S3Error("AccessDenied", "Request has expired")
+    signed = tuple(of("X-Amz-SignedHeaders").split(";"))
+    _prove_covered(signed, headers)
+    payload = query.get("X-Amz-Content-Sha256") or headers.get("x-amz-content-sha256") or UNSIGNED
+    return Signature(key, date, region, service, signed, of("X-Amz-Signature"), stamp, payload, True)
+
+
+def _credential(text: str, code: str) -> tuple[str, str, str, str]:
+    parts = text.rsplit("/", 4)
+    if len(parts) != 5 or parts[4] != "aws4_request" or not re.fullmatch(r"\d{8}", parts[1]):
+        raise S3Error(code, "The credential must be <access key>/<date>/<region>/s3/aws4_request")
+    if parts[3] not in ("s3", "s3express"):
+        raise S3Error(code, "The service of the credential must be s3")
+    return parts[0], parts[1], parts[2], parts[3]
+
+
+def _prove_covered(signed: tuple[str, ...], headers: Mapping[str, str]) -> None:
+    """The host and every x-amz- header must be signed."""
+    if "host" not in signed:
+        raise S3Error("AccessDenied", "The host must be signed")
+    for name in headers:
+        if name.startswith("x-amz-") and name not in signed and name != "x-amz-content-sha256":
+            raise S3Error("AccessDenied", "There were headers present in the request which were not signed",
+                          HeadersNotSigned=name)  # fmt: skip
+
+
+def instant(stamp: str) -> int:
+    """Wall µs of `20260102T030405Z`. Raises S3Error for a day that does not exist."""
+    try:
+        return timegm(datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").timetuple()) * SECOND  # noqa: DTZ007
+    except ValueError:
+        raise S3Error("AccessDenied", "The date of the signature cannot be read") from None
+
+
+def _http_stamp(date: str) -> str:
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(date).strftime("%Y%m%dT%H%M%SZ")
+    except (ValueError, TypeError):
+        return ""

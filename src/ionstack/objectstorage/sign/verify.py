@@ -1,0 +1,47 @@
+"""Whether a signature is that of the request."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from functools import lru_cache
+
+from ionstack.errors import S3Error
+from ionstack.objectstorage.call import Query
+from ionstack.objectstorage.sign import canonical
+from ionstack.objectstorage.sign.scheme import Signature
+
+
+@lru_cache(maxsize=4096)
+def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
+    """The key of a day, region and service."""
+    key = hmac.digest(f"AWS4{secret}".encode(), date.encode(), "sha256")
+    for part in (region, service, "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
+
+
+def key_of(signature: Signature, secret: str) -> bytes:
+    """The key that a signature must have been made with."""
+    return signing_key(secret, signature.date, signature.region, signature.service)
+
+
+def sign(key: bytes, text: str) -> str:
+    """A signature, in hexadecimal digits."""
+    return hmac.digest(key, text.encode("latin-1"), "sha256").hex()
+
+
+def prove(
+    signature: Signature, secret: str, method: str, raw_path: bytes, query: Query, headers: Mapping[str, str]
+) -> None:
+    """Raises S3Error (SignatureDoesNotMatch) for a signature that is another's."""
+    pairs = query.pairs
+    if signature.presigned:
+        pairs = [pair for pair in pairs if pair[0] != "X-Amz-Signature"]
+    asked = canonical.request(method, raw_path, pairs, headers, signature)
+    text = canonical.string_to_sign(signature, asked)
+    if not hmac.compare_digest(sign(key_of(signature, secret), text), signature.value):
+        raise S3Error(
+            "SignatureDoesNotMatch", AWSAccessKeyId=signature.access_key, StringToSign=text,
+            SignatureProvided=signature.value, CanonicalRequest=asked,
+        )  # fmt: skip

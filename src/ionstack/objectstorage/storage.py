@@ -1,0 +1,52 @@
+"""What the handlers of Object Storage are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ionstack.engine.clock import Clock
+from ionstack.identity.recent import Recent
+from ionstack.identity.vault import Vault
+from ionstack.objectstorage import records
+from ionstack.objectstorage.blobs import Blobs
+from ionstack.objectstorage.encryption.wrapping import wrapping
+from ionstack.objectstorage.people import Keys
+from ionstack.objectstorage.records import Bucket
+from ionstack.store.port import Store, Tx
+from ionstack.store.statement import statements
+
+SQL = statements("objectstorage")
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The store, the blobs, and what else a handler needs. `wrapping` encrypts the keys of bodies."""
+
+    store: Store
+    blobs: Blobs
+    wrapping: Vault
+    clock: Clock
+    keys: Keys
+    _buckets: Recent[str, tuple[int, Bucket | None]]
+
+    async def bucket(self, name: str) -> Bucket | None:
+        """A bucket by its name, as it is now; None if there is none."""
+        commits = self.store.commits
+        if commits is not None:
+            held = self._buckets.get(name)
+            if held is not None and held[0] == commits:
+                return held[1]
+
+        async def work(tx: Tx) -> Bucket | None:
+            record = await tx.one(SQL.bucket, name=name)
+            return None if record is None else records.bucket(record)
+
+        found = await self.store.read(work)
+        if commits is not None:
+            self._buckets.put(name, (commits, found))
+        return found
+
+
+async def storage(store: Store, blobs: Blobs, vault: Vault, clock: Clock) -> Storage:
+    """A storage over a store and its blobs."""
+    return Storage(store, blobs, await wrapping(store, vault), clock, Keys(store, vault), Recent(4096))

@@ -1,0 +1,205 @@
+-- name: key
+SELECT s3_key.secret, s3_key.contract, s3_key.user_id, user_account.email, user_account.firstname,
+       user_account.lastname, membership.role, contract.owner
+FROM s3_key
+JOIN user_account ON user_account.id = s3_key.user_id
+JOIN contract ON contract.number = s3_key.contract
+JOIN membership ON membership.user_id = s3_key.user_id AND membership.contract = s3_key.contract
+WHERE s3_key.id = :id AND s3_key.active AND user_account.active AND contract.status = 'BILLABLE'
+
+-- name: person
+SELECT user_account.email, user_account.firstname, user_account.lastname
+FROM user_account JOIN membership ON membership.user_id = user_account.id
+WHERE user_account.id = :user AND membership.contract = :contract
+
+-- name: people_by_email
+SELECT user_account.id, membership.contract
+FROM user_account JOIN membership ON membership.user_id = user_account.id
+WHERE user_account.email = :email ORDER BY membership.contract
+
+-- name: bucket
+SELECT ordinal, name, region, kind, contract, owner, owner_name, created, revision, versioning, locked, acl, configs
+FROM s3_bucket WHERE name = :name
+
+-- name: bucket_lock [sqlite]
+SELECT revision, versioning, locked FROM s3_bucket WHERE ordinal = :bucket
+
+-- name: bucket_lock [postgresql]
+SELECT revision, versioning, locked FROM s3_bucket WHERE ordinal = :bucket FOR SHARE
+
+-- name: bucket_own [sqlite]
+SELECT revision, versioning, locked, configs FROM s3_bucket WHERE ordinal = :bucket
+
+-- name: bucket_own [postgresql]
+SELECT revision, versioning, locked, configs FROM s3_bucket WHERE ordinal = :bucket FOR UPDATE
+
+-- name: buckets
+SELECT name, region, created FROM s3_bucket
+WHERE (owner = :owner OR (kind = 'contract' AND contract = :contract)) AND name > :after AND name >= :prefix
+  AND (:region = '' OR region = :region)
+ORDER BY name
+
+-- name: bucket_count
+SELECT COUNT(*) FROM s3_bucket WHERE kind = :kind AND (owner = :owner OR (:kind = 'contract' AND contract = :contract))
+
+-- name: bucket_add
+INSERT INTO s3_bucket (name, region, kind, contract, owner, owner_name, created, revision, versioning, locked, acl, configs)
+VALUES (:name, :region, :kind, :contract, :owner, :owner_name, :created, 1, :versioning, :locked, :acl, :configs)
+
+-- name: bucket_acl
+UPDATE s3_bucket SET acl = :acl, revision = revision + 1 WHERE ordinal = :bucket
+
+-- name: bucket_versioning
+UPDATE s3_bucket SET versioning = :versioning, locked = :locked, revision = revision + 1 WHERE ordinal = :bucket
+
+-- name: bucket_configs
+UPDATE s3_bucket SET configs = :configs, revision = revision + 1 WHERE ordinal = :bucket
+
+-- name: bucket_drop
+DELETE FROM s3_bucket WHERE ordinal = :bucket
+
+-- name: any_version
+SELECT 1 FROM s3_version WHERE bucket = :bucket LIMIT 1
+
+-- name: usage
+SELECT COUNT(*), COALESCE(SUM(size), 0) FROM s3_version WHERE bucket = :bucket
+
+-- name: key_lock
+SELECT pg_advisory_xact_lock(CAST(:bucket AS INTEGER), CAST(:hash AS INTEGER))
+
+-- name: latest
+SELECT place, version, latest, marker, size, etag, modified, owner, owner_name, head, acl, tags, lock_mode, lock_until,
+       hold, inline, parts
+FROM s3_version WHERE bucket = :bucket AND key = :key AND latest
+
+-- name: version
+SELECT place, version, latest, marker, size, etag, modified, owner, owner_name, head, acl, tags, lock_mode, lock_until,
+       hold, inline, parts
+FROM s3_version WHERE bucket = :bucket AND key = :key AND version = :version
+
+-- name: first_place
+SELECT place FROM s3_version WHERE bucket = :bucket AND key = :key ORDER BY place LIMIT 1
+
+-- name: no_longer_latest
+UPDATE s3_version SET latest = false WHERE bucket = :bucket AND key = :key AND latest
+
+-- name: first_is_latest
+UPDATE s3_version SET latest = true WHERE bucket = :bucket AND key = :key AND NOT latest
+  AND place = (SELECT MIN(place) FROM s3_version WHERE bucket = :bucket AND key = :key)
+
+-- name: version_add
+INSERT INTO s3_version (bucket, key, place, version, latest, marker, size, etag, modified, owner, owner_name, head, acl,
+    tags, lock_mode, lock_until, hold, inline, parts)
+VALUES (:bucket, :key, :place, :version, true, :marker, :size, :etag, :modified, :owner, :owner_name, :head, :acl,
+    :tags, :lock_mode, :lock_until, :hold, :inline, :parts)
+
+-- name: version_drop
+DELETE FROM s3_version WHERE bucket = :bucket AND key = :key AND version = :version RETURNING parts, latest, marker
+
+-- name: version_acl
+UPDATE s3_version SET acl = :acl WHERE bucket = :bucket AND key = :key AND place = :place
+
+-- name: version_tags
+UPDATE s3_version SET tags = :tags WHERE bucket = :bucket AND key = :key AND place = :place
+
+-- name: version_lock
+UPDATE s3_version SET lock_mode = :mode, lock_until = :until WHERE bucket = :bucket AND key = :key AND place = :place
+
+-- name: version_hold
+UPDATE s3_version SET hold = :hold WHERE bucket = :bucket AND key = :key AND place = :place
+
+-- name: list_latest
+SELECT key, size, etag, modified, owner, owner_name, head FROM s3_version
+WHERE bucket = :bucket AND key >= :start AND (:stop IS NULL OR key < :stop) AND latest AND NOT marker
+ORDER BY key LIMIT :most
+
+-- name: list_latest [postgresql]
+SELECT key, size, etag, modified, owner, owner_name, head FROM s3_version
+WHERE bucket = :bucket AND key >= :start AND (CAST(:stop AS BYTEA) IS NULL OR key < CAST(:stop AS BYTEA))
+  AND latest AND NOT marker
+ORDER BY key LIMIT :most
+
+-- name: list_versions
+SELECT key, place, version, latest, marker, size, etag, modified, owner, owner_name, head FROM s3_version
+WHERE bucket = :bucket AND key >= :start AND (key > :start OR place > :place)
+  AND (:stop IS NULL OR key < :stop)
+ORDER BY key, place LIMIT :most
+
+-- name: list_versions [postgresql]
+SELECT key, place, version, latest, marker, size, etag, modified, owner, owner_name, head FROM s3_version
+WHERE bucket = :bucket AND key >= :start AND (key > :start OR place > :place)
+  AND (CAST(:stop AS BYTEA) IS NULL OR key < CAST(:stop AS BYTEA))
+ORDER BY key, place LIMIT :most
+
+-- name: place_of
+SELECT place FROM s3_version WHERE bucket = :bucket AND key = :key AND version = :version
+
+-- name: upload_add
+INSERT INTO s3_upload (id, bucket, key, started, owner, owner_name, draft, done)
+VALUES (:id, :bucket, :key, :started, :owner, :owner_name, :draft, '')
+
+-- name: upload
+SELECT id, key, started, owner, owner_name, draft, done FROM s3_upload WHERE id = :id AND bucket = :bucket AND key = :key
+
+-- name: upload_lock [sqlite]
+SELECT id, key, started, owner, owner_name, draft, done FROM s3_upload WHERE id = :id AND bucket = :bucket AND key = :key
+
+-- name: upload_lock [postgresql]
+SELECT id, key, started, owner, owner_name, draft, done FROM s3_upload WHERE id = :id AND bucket = :bucket AND key = :key
+FOR UPDATE
+
+-- name: upload_done
+UPDATE s3_upload SET done = :done WHERE id = :id
+
+-- name: upload_drop
+DELETE FROM s3_upload WHERE id = :id
+
+-- name: uploads
+SELECT id, key, started, owner, owner_name, draft FROM s3_upload
+WHERE bucket = :bucket AND done = '' AND key >= :start AND (key > :start OR id > :after) ORDER BY key, id LIMIT :most
+
+-- name: uploads_drop
+DELETE FROM s3_upload WHERE bucket = :bucket
+
+-- name: parts_drop_of_bucket
+DELETE FROM s3_part WHERE upload IN (SELECT id FROM s3_upload WHERE bucket = :bucket) RETURNING blobs
+
+-- name: part_put
+INSERT INTO s3_part (upload, number, etag, size, modified, checksum, blobs)
+VALUES (:upload, :number, :etag, :size, :modified, :checksum, :blobs)
+
+-- name: part_drop
+DELETE FROM s3_part WHERE upload = :upload AND number = :number RETURNING blobs
+
+-- name: parts
+SELECT number, etag, size, modified, checksum, blobs FROM s3_part
+WHERE upload = :upload AND number > :after ORDER BY number LIMIT :most
+
+-- name: parts_drop
+DELETE FROM s3_part WHERE upload = :upload RETURNING number, blobs
+
+-- name: drop_parts
+DELETE FROM s3_part WHERE upload IN (SELECT s3_upload.id FROM s3_upload JOIN s3_bucket
+    ON s3_bucket.ordinal = s3_upload.bucket WHERE s3_bucket.contract = :contract)
+
+-- name: drop_uploads
+DELETE FROM s3_upload WHERE bucket IN (SELECT ordinal FROM s3_bucket WHERE contract = :contract)
+
+-- name: drop_versions
+DELETE FROM s3_version WHERE bucket IN (SELECT ordinal FROM s3_bucket WHERE contract = :contract)
+
+-- name: drop_buckets
+DELETE FROM s3_bucket WHERE contract = :contract
+
+-- name: version_blobs
+SELECT parts FROM s3_version WHERE parts <> ''
+
+-- name: part_blobs
+SELECT blobs FROM s3_part
+
+-- name: wrapping_key
+SELECT value FROM secret WHERE contract = :contract AND resource = :resource AND field = :field
+
+-- name: wrapping_key_claim
+INSERT INTO secret (contract, resource, field, value) VALUES (:contract, :resource, :field, :value)
+ON CONFLICT DO NOTHING

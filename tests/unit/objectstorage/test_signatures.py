@@ -1,0 +1,113 @@
+"""Signatures of version 4, with botocore as the oracle: what it signs we accept, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from unittest import mock
+from urllib.parse import quote, urlsplit
+
+import pytest
+from botocore import auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ionstack.engine.clock import SECOND
+from ionstack.errors import S3Error
+from ionstack.objectstorage.call import Query
+from ionstack.objectstorage.sign import scheme, verify
+
+pytestmark = pytest.mark.unit
+SECRET = "the secret"
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+WALL = round(NOW.timestamp()) * SECOND
+CREDENTIALS = Credentials("thekey", SECRET)
+
+text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+paths = st.lists(text, max_size=4).map(lambda parts: "/" + "/".join(quote(part, safe="~") for part in parts))
+queries = st.dictionaries(st.from_regex(r"[a-zA-Z-]{1,10}", fullmatch=True), text, max_size=4)
+values = st.from_regex(r"[!-~]{1,10}( {0,3}[!-~]{1,10}){0,2}", fullmatch=True)
+metadata = st.dictionaries(st.from_regex(r"x-amz-meta-[a-z]{1,8}", fullmatch=True), values, max_size=3)
+
+
+def signed(signer: Any, method: str, url: str, headers: dict[str, str]) -> AWSRequest:
+    """A request as botocore signs it."""
+    request = AWSRequest(method, url, headers=headers)
+    with mock.patch.object(auth, "get_current_datetime", return_value=NOW.replace(tzinfo=None)):
+        signer.add_auth(request)
+    return request
+
+
+def proven(request: AWSRequest, method: str, secret: str = SECRET, now: int = WALL, path: str = "") -> None:
+    """Prove a signed request as the server does."""
+    parts = urlsplit(request.url)
+    headers = {name.lower(): value for name, value in request.headers.items()} | {"host": parts.netloc}
+    query = Query(parts.query)
+    found = scheme.find(headers, query, now)
+    assert found is not None
+    verify.prove(found, secret, method, (path or parts.path).encode(), query, headers)
+
+
+def refused(request: AWSRequest, method: str = "GET", **options: Any) -> str:
+    """The code with which a request is refused."""
+    with pytest.raises(S3Error) as failed:
+        proven(request, method, **options)
+    return failed.value.code
+
+
+@given(method=st.sampled_from(["GET", "PUT", "DELETE", "POST"]), path=paths, query=queries, headers=metadata)
+def test_a_signed_header_is_accepted_and_no_other(
+    method: str, path: str, query: dict[str, str], headers: dict[str, str]
+) -> None:
+    url = f"http://localhost:4668{path}"
+    if query:
+        url += "?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
+    request = signed(auth.S3SigV4Auth(CREDENTIALS, "s3", "de"), method, url, headers)
+    proven(request, method)
+    assert refused(request, method, secret="another") == "SignatureDoesNotMatch"
+    assert refused(request, method, path=path + "x") == "SignatureDoesNotMatch"
+
+
+@given(path=paths, query=queries)
+def test_a_presigned_url_is_accepted_for_as_long_as_it_says(path: str, query: dict[str, str]) -> None:
+    url = f"http://localhost:4668{path}"
+    if query:
+        url += "?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
+    request = signed(auth.S3SigV4QueryAuth(CREDENTIALS, "s3", "de", expires=100), "GET", url, {})
+    proven(request, "GET")
+    proven(request, "GET", now=WALL + 100 * SECOND)
+    assert refused(request, now=WALL + 101 * SECOND) == "AccessDenied"
+    assert refused(request, method="PUT") == "SignatureDoesNotMatch"
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"authorization": ""}, "AccessDenied"),
+        ({"authorization": "AWS key:signature"}, "InvalidRequest"),
+        ({"authorization": "AWS4-HMAC-SHA256 nonsense"}, "AuthorizationHeaderMalformed"),
+        ({"authorization": "Bearer token"}, "InvalidArgument"),
+    ],
+)
+def test_what_is_no_signature_is_refused(headers: dict[str, str], code: str) -> None:
+    with pytest.raises(S3Error) as failed:
+        scheme.find(headers, Query(""), WALL)
+    assert failed.value.code == code
+
+
+def test_a_signature_of_another_time_is_refused() -> None:
+    request = signed(auth.S3SigV4Auth(CREDENTIALS, "s3", "de"), "GET", "http://localhost/a", {})
+    proven(request, "GET", now=WALL + 15 * 60 * SECOND)
+    assert refused(request, now=WALL + 15 * 60 * SECOND + 1) == "RequestTimeTooSkewed"
+
+
+def test_a_header_of_amazons_that_was_not_signed_is_refused() -> None:
+    request = signed(auth.S3SigV4Auth(CREDENTIALS, "s3", "de"), "GET", "http://localhost/a", {})
+    request.headers["x-amz-acl"] = "public-read"
+    assert refused(request) == "AccessDenied"
+
+
+def test_nobody_signed_an_anonymous_request() -> None:
+    assert scheme.find({}, Query("list-type=2"), WALL) is None
