@@ -127,6 +127,7 @@ class Keys:
             return str(orjson.loads(record[0])) if record else ""
 
         chosen = await self._store.read(work)
+        await self._load()  # what was loaded at the start may be encrypted with a master key that is gone
         key = next(key for key in self._all if key.id == chosen)
         # The vault proves that nobody altered the key; to check its primes again takes longer than to sign.
         private = load_der_private_key(

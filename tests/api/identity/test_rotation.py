@@ -307,3 +307,16 @@ async def test_it_answers_after_a_while_and_goes_on(
     monkeypatch.setattr(rotating, "_step", steps)
     rest = await rotating.advance()
     assert (rest.resealed, rest.finished) == (5, True)
+
+
+async def test_a_process_that_has_not_signed_yet_signs_afterwards(
+    store: Store, clock: FrozenClock, planted: Planted, own: Path
+) -> None:
+    """What it loaded at its start was encrypted with the key that is gone."""
+    vault = Vault(OLD)
+    identity = Identity(store, clock, vault)
+    await identity.start()
+    assert (await Rotation(store, clock, vault, own).advance()).finished
+    holder = Holder(planted.user, planted.contract, "owner")
+    assert (await identity.tokens.open(await identity.tokens.mint(holder))).user_id == planted.user
+    identity.close()
