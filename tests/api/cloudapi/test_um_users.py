@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ionstack.objectstorage.people import canonical_id
 from tests.api.cloudapi.calls import changed, datacenter, gone, made, read, refused
 from tests.api.conftest import Running, client, token
 
@@ -54,7 +55,7 @@ async def test_a_user_is_made_read_changed_and_deleted(running: Running) -> None
         "administrator": False,
         "forceSecAuth": False,
         "secAuthActive": False,
-        "s3CanonicalUserId": body["id"].replace("-", ""),
+        "s3CanonicalUserId": canonical_id(body["id"], running.cloud.owner.contract),
         "active": True,
     }
     whole = await read(running, path)
