@@ -28,7 +28,9 @@ PREFLIGHT = {("/{Bucket}", "OPTIONS"): "oPTIONSObject"}
 def served(api: str) -> Mapping[tuple[str, str], str]:
     """Operation ids by path and method of `objectstorage` or `userobjectstorage`."""
     left_out = _OUR_OWN if api == "userobjectstorage" else (*_OUR_OWN, *_USER_OWNED)
-    return {_place(one): one.id[0].lower() + one.id[1:] for one in ROUTES if one.id not in left_out} | PREFLIGHT
+    return {
+        _place(one): one.id[0].lower() + one.id[1:] for one in ROUTES if one.id not in left_out
+    } | PREFLIGHT
 
 
 def _place(route: Route) -> tuple[str, str]:
