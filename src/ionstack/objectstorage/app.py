@@ -61,6 +61,8 @@ class ObjectStorage:
         except Exception:
             log.exception("%s %s failed", one.method, one.path)
             answer = render.error(S3Error("InternalError"), one.path, one.id)
+        if "expect" in one.headers and not one.pulled:
+            one.extra["connection"] = "close"  # the client may send the body or not: nobody can tell
         await render.send(answer, one.method, one.id, one.extra, send)
         self._record(one, answer.status, now, clock.monotonic() - started)
 
@@ -93,13 +95,15 @@ class ObjectStorage:
             method=one.method, bucket=name, key=key, query=query, headers=one.headers, caller=caller,
             region=place.region or (signature.region if signature else ""), address=view.address, host=view.host,
             secure=view.root.startswith("https"), request_id=one.id, now=one.now,
-            body=Body(one.receive, one.headers, signature, signing_key),
+            body=Body(one.pull, one.headers, signature, signing_key, promised=route.id != "CompleteMultipartUpload"),
             presigned=signature is not None and signature.presigned,
         )  # fmt: skip
         if route.place:
             call.place = await self._place(call, place)
             if (origin := one.headers.get("origin")) is not None:
-                one.extra.update(cors.headers(call.place, origin, one.method))
+                one.extra.update(
+                    cors.headers(call.place, origin, one.headers.get(cors.ASKED_METHOD, one.method))
+                )
         if route.action:
             decide.require(call, route.action)
         return await route.handler(self._storage, call)
@@ -145,7 +149,7 @@ class ObjectStorage:
 class _One:
     """A call under way, and what is known of it so far."""
 
-    __slots__ = ("caller", "extra", "headers", "id", "method", "now", "query", "raw_path", "receive", "route",
+    __slots__ = ("caller", "extra", "headers", "id", "method", "now", "pulled", "query", "raw_path", "receive", "route",
                  "scope", "website")  # fmt: skip
 
     def __init__(self, scope: Mapping[str, Any], receive: Receive, id: str, now: int) -> None:
@@ -157,6 +161,12 @@ class _One:
         self.caller, self.route = NOBODY, _NO_ROUTE
         self.extra: dict[str, str] = {}
         self.website: Call | None = None
+        self.pulled = False
+
+    async def pull(self) -> dict[str, Any]:
+        """The next message of the body."""
+        self.pulled = True
+        return await self.receive()
 
     @property
     def path(self) -> str:

@@ -73,6 +73,8 @@ class Blobs:
         try:
             async for piece in body:
                 held += piece
+                if len(held) > most:
+                    raise S3Error("EntityTooLarge")
                 if len(held) >= PIECE:
                     if pending is not None:
                         await pending

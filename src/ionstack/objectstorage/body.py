@@ -29,13 +29,14 @@ _MOST_LINE = 8192
 class Body:
     """The body of one request; it can be read once, whole or piece by piece.
 
-    `length` is the decoded size that was promised. The digests in `md5`, `size` and `checksum` hold once it
+    `length` is the decoded size that was promised. Without `promised` the checksum headers speak of something else. The digests in `md5`, `size` and `checksum` hold once it
     has been read. Raises S3Error where the body is not what was promised.
     """
 
     def __init__(
-        self, receive: Receive, headers: Mapping[str, str], signature: Signature | None, key: bytes
-    ) -> None:
+        self, receive: Receive, headers: Mapping[str, str], signature: Signature | None, key: bytes, *,
+        promised: bool = True,
+    ) -> None:  # fmt: skip
         self._receive, self._headers, self._signature, self._key = receive, headers, signature, key
         self._payload = signature.payload if signature else headers.get("x-amz-content-sha256", UNSIGNED)
         self.chunked = self._payload.startswith(STREAMING)
@@ -47,7 +48,7 @@ class Body:
         )
         self._wanted_md5 = _content_md5(headers.get("content-md5"))
         self._trailers: dict[str, str] = {}
-        self._promise = checksums.promised(headers)
+        self._promise = checksums.promised(headers) if promised else None
         self.algorithm = self._algorithm()
         self._hasher = checksums.ALGORITHMS[self.algorithm]() if self.algorithm else None
 
@@ -178,7 +179,7 @@ class Body:
         name = "x-amz-decoded-content-length" if self.chunked else "content-length"
         text = self._headers.get(name)
         if text is None:
-            if self.chunked:
+            if self.chunked and "transfer-encoding" not in self._headers:
                 raise S3Error("MissingContentLength")
             return None
         if not text.isascii() or not text.isdigit():

@@ -84,7 +84,7 @@ def prove_form(name: str, value: str) -> None:
     except (binascii.Error, ValueError):
         right = False
     if not right:
-        raise S3Error("InvalidRequest", f"Value for x-amz-checksum-{name.lower()} header is invalid.")
+        raise S3Error("BadDigest", f"Value for x-amz-checksum-{name.lower()} header is invalid.")
 
 
 def encode(digest: bytes) -> str:

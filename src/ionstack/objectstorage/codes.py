@@ -50,6 +50,7 @@ CODES: Mapping[str, Code] = {
     "InvalidRange": Code(416, "The range lies outside the object"),
     "InvalidRedirectLocation": Code(400, "The redirect location must begin with / or http:// or https://"),
     "InvalidRequest": Code(400, "The request is not valid"),
+    "InvalidRetentionPeriod": Code(400, "The retention period is not valid"),
     "InvalidStorageClass": Code(400, "The only storage class is STANDARD"),
     "InvalidTag": Code(400, "A tag is not valid"),
     "InvalidToken": Code(400, "The token is not valid"),

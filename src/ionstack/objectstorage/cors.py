@@ -11,6 +11,7 @@ from ionstack.objectstorage.documents import cors
 from ionstack.objectstorage.documents.cors import Rule
 from ionstack.objectstorage.records import Bucket
 
+ASKED_METHOD = "access-control-request-method"
 _VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method"
 
 
@@ -22,7 +23,7 @@ def headers(bucket: Bucket, origin: str, method: str) -> dict[str, str]:
 
 def preflight(bucket: Bucket | None, headers: Mapping[str, str]) -> Answer:
     """The answer to OPTIONS. Raises S3Error for what is no preflight (400) or not allowed (403)."""
-    origin, method = headers.get("origin"), headers.get("access-control-request-method")
+    origin, method = headers.get("origin"), headers.get(ASKED_METHOD)
     if origin is None:
         raise S3Error("BadRequest", "Insufficient information. Origin request header needed.")
     if method is None:

@@ -34,7 +34,7 @@ def head_of(headers: Mapping[str, str], extra: Mapping[str, object] | None = Non
     system = {name: headers[name] for name in SYSTEM if name in headers}
     if "content-encoding" in system:
         codings = [one.strip() for one in system["content-encoding"].split(",")]
-        kept = ",".join(one for one in codings if one != "aws-chunked")
+        kept = ", ".join(one for one in codings if one != "aws-chunked")
         if kept:
             system["content-encoding"] = kept
         else:
@@ -92,12 +92,14 @@ def encryption(head: Head) -> dict[str, str]:
     }
 
 
-def checksum(head: Head) -> dict[str, str]:
-    """The checksum of an object and its type."""
+def checksum(head: Head, part: int | None = None) -> dict[str, str]:
+    """The checksum of an object, or of one of its parts, and its type."""
     found = head.extra.get("checksum")
     if not found:
         return {}
-    return {f"x-amz-checksum-{found[0].lower()}": found[1], "x-amz-checksum-type": found[2]}
+    sums = head.extra.get("sums")
+    value = sums[part - 1] if part and sums else found[1]
+    return {f"x-amz-checksum-{found[0].lower()}": value, "x-amz-checksum-type": found[2]}
 
 
 def overrides(query: Query, *, anonymous: bool) -> dict[str, str]:

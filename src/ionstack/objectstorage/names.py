@@ -18,7 +18,7 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{1,61})[a-z0-9]")
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 
 
-def prove_bucket(name: str) -> None:
+def prove_bucket(name: str, kind: str) -> None:
     """Raises S3Error (InvalidBucketName) for what no bucket may be called."""
     if (
         not _NAME.fullmatch(name)
@@ -26,6 +26,7 @@ def prove_bucket(name: str) -> None:
         or ".-" in name
         or "-." in name
         or _ADDRESS.fullmatch(name)
+        or (kind == CONTRACT and "_" in name)
         or name.startswith("xn--")
         or name.endswith("-s3alias")
     ):

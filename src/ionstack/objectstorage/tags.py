@@ -59,7 +59,7 @@ def tag_set(stored: str) -> str:
     return xml.around(
         "TagSet",
         xml.each(
-            list(found.items()), lambda one: xml.around("Tag", xml.tags({"Key": one[0], "Value": one[1]}))
+            sorted(found.items()), lambda one: xml.around("Tag", xml.tags({"Key": one[0], "Value": one[1]}))
         ),
     )
 

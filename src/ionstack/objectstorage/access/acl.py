@@ -55,7 +55,7 @@ class Grant(NamedTuple):
 
 def text(grants: Sequence[Grant]) -> str:
     """Grants as stored."""
-    return orjson.dumps(grants).decode()
+    return orjson.dumps([list(grant) for grant in grants]).decode()
 
 
 @lru_cache(maxsize=2048)
@@ -180,7 +180,10 @@ def write(stored: str, owner: str, name: str) -> bytes:
     return xml.write(
         "AccessControlPolicy",
         owner_xml(owner, name),
-        xml.around("AccessControlList", xml.each(grants_of(stored, owner, name), _grant_xml)),
+        xml.around(
+            "AccessControlList",
+            xml.each(sorted(grants_of(stored, owner, name), key=lambda one: not one.group), _grant_xml),
+        ),
     )
 
 

@@ -109,7 +109,7 @@ def missing(
     call: Call, key: str, action: str, bucket: Bucket | None = None, code: str = "NoSuchKey"
 ) -> S3Error:
     """The error for an object that does not exist: who may not list must not learn even that."""
-    if allowed(call, "s3:ListBucket", bucket=bucket) or call.place.kind == "":
+    if allowed(call, "s3:ListBucket", bucket=bucket, adds={"s3:prefix": key}):
         return S3Error(code, Key=key)
     return S3Error("AccessDenied")
 

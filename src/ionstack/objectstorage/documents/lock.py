@@ -39,7 +39,9 @@ def read_configuration(data: bytes) -> str:
             raise root.wrong("The default needs a mode, and either days or years")
         span = days if days is not None else years or 0
         if span <= 0:
-            raise S3Error("InvalidArgument", "Default retention period must be a positive integer value.")
+            raise S3Error(
+                "InvalidRetentionPeriod", "Default retention period must be a positive integer value."
+            )
         if span > (36_500 if days is not None else 100):
             raise S3Error("InvalidArgument", "The default retention period is too long")
         unit = xml.tag("Days", span) if days is not None else xml.tag("Years", span)

@@ -92,14 +92,17 @@ def for_reading(
                                         "The correct parameters must be provided to retrieve the object.")  # fmt: skip
     salt = bytes.fromhex(kept["salt"])
     if not hmac.compare_digest(_check(key, salt), kept["check"]):
-        raise S3Error("AccessDenied", "The key is not the one that the object was stored with.")
+        raise S3Error("InvalidRequest", "The key is not the one that the object was stored with.")
     return Cipher(_derived(key, salt))
 
 
 def same_for_parts(head: Head, headers: Mapping[str, str], vault: Vault) -> Cipher | None:
     """The cipher of a part, which must be that of its upload. Raises S3Error."""
     kept = head.extra.get("sse")
-    if kept is not None and kept["kind"] == "customer" and customer_key(headers) is None:
+    key = customer_key(headers)
+    if key is not None and kept is None:
+        raise S3Error("InvalidRequest", "The multipart upload initiate requested no encryption.")
+    if kept is not None and kept["kind"] == "customer" and key is None:
         raise S3Error(
             "InvalidRequest", "The multipart upload initiate requested encryption with a customer's key."
         )

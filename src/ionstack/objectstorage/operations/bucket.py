@@ -17,8 +17,6 @@ MOST = {"user": 500, "contract": 1000}
 
 async def list_buckets(storage: Storage, call: Call) -> Answer:
     """The caller's own buckets, and those of their contract."""
-    if call.caller.anonymous:
-        raise S3Error("AccessDenied")
     most = call.query.get("max-buckets")
     if most is not None and not (most.isdigit() and 1 <= int(most) <= 10_000):
         raise S3Error("InvalidArgument", "max-buckets must be a number from 1 to 10000")
@@ -56,9 +54,9 @@ async def create(storage: Storage, call: Call) -> Answer:
     """Make a bucket. One's own is made again without a change."""
     if call.caller.anonymous:
         raise S3Error("AccessDenied")
-    names.prove_bucket(call.bucket)
     region = names.region_for(_constraint(await call.body.whole()), call.region)
     kind = names.kind_of(region)
+    names.prove_bucket(call.bucket, kind)
     caller = call.caller
     if kind == CONTRACT and not caller.administrator:
         raise S3Error("AccessDenied", "Only owners and administrators make buckets of a contract")

@@ -17,7 +17,7 @@ from ionstack.objectstorage.encryption.cipher import Cipher
 from ionstack.objectstorage.objects import New
 from ionstack.objectstorage.operations import get, multipart
 from ionstack.objectstorage.operations.put import MOST_BYTES, drafted, owner_of, with_extra, write
-from ionstack.objectstorage.records import Bucket, Head, Part, Version
+from ionstack.objectstorage.records import ENABLED, Bucket, Head, Part, Version
 from ionstack.objectstorage.storage import Storage
 
 SOURCE = "x-amz-copy-source"
@@ -111,7 +111,7 @@ async def copy_object(storage: Storage, call: Call) -> Answer:
     told = headers.encryption(new.draft.head)
     if bucket.versioning:
         told["x-amz-copy-source-version-id"] = version.version
-    if place.versioning:
+    if place.versioning == ENABLED:
         told["x-amz-version-id"] = written.version
     body = xml.tags({"ETag": f'"{etag}"', "LastModified": instants.iso(call.now)})
     if "checksum" in kept:

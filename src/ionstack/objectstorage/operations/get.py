@@ -16,14 +16,18 @@ from ionstack.store.port import Tx
 
 async def get_object(storage: Storage, call: Call) -> Answer:
     """Read an object, or only what is told of it."""
+    if keys.SSE in call.headers:
+        raise S3Error("InvalidArgument", "x-amz-server-side-encryption is no header of a request that reads")
     version = await readable(storage, call)
     conditions.for_reading(call.headers, version)
     cipher = keys.for_reading(version.head, call.headers, storage.wrapping)
     found = headers.answer(version, call.place, call)
     found |= headers.overrides(call.query, anonymous=call.caller.anonymous)
     start, count, status = _window(call, version, found)
-    if call.headers.get("x-amz-checksum-mode", "").upper() == "ENABLED" and status == 200:
-        found |= headers.checksum(version.head)
+    if call.headers.get("x-amz-checksum-mode", "").upper() == "ENABLED":
+        part = call.query.get("partNumber")
+        if part is not None or status == 200:
+            found |= headers.checksum(version.head, int(part) if part else None)
     found["Content-Length"] = str(count)
     media_type = found.pop("content-type", "binary/octet-stream")
     if call.method == "HEAD":

@@ -167,9 +167,7 @@ async def objects_v2(storage: Storage, call: Call) -> Answer:
         raise S3Error("InvalidArgument", "list-type must be 2")
     wanted, bucket = asked(call), call.place
     token, first = call.query.get("continuation-token"), call.query.get("start-after")
-    if token == "":
-        raise S3Error("InvalidArgument", "The continuation token provided is incorrect")
-    marker = _token(token) if token is not None else _bytes(first)
+    marker = _token(token) if token else _bytes(first)
 
     async def work(tx: Tx) -> Page:
         return await page(wanted, _after(marker, wanted), _latest(tx, bucket))

@@ -19,7 +19,7 @@ from ionstack.objectstorage.call import Answer, Call
 from ionstack.objectstorage.encryption import keys
 from ionstack.objectstorage.objects import New
 from ionstack.objectstorage.operations.put import MOST_BYTES, drafted, owner_of
-from ionstack.objectstorage.records import Blob, Draft, Head, Part, Upload
+from ionstack.objectstorage.records import ENABLED, Blob, Draft, Head, Part, Upload
 from ionstack.objectstorage.storage import SQL, Storage
 from ionstack.store.port import Tx
 
@@ -150,6 +150,7 @@ async def complete(storage: Storage, call: Call) -> Answer:
     """Make an object of the parts. Asked for again it answers as it did."""
     decide.require(call, "s3:PutObject", call.key)
     upload = await found(storage, call)
+    keys.same_for_parts(upload.draft.head, call.headers, storage.vault)
     listed = _listed(await call.body.whole())
     condition = conditions.for_writing(call.headers)
 
@@ -177,7 +178,7 @@ async def complete(storage: Storage, call: Call) -> Answer:
     etag, version, dropped, extra = await storage.store.write(work)
     await storage.blobs.drop(dropped)
     told = headers.encryption(Head({}, {}, extra))
-    if call.place.versioning:
+    if call.place.versioning == ENABLED:
         told["x-amz-version-id"] = version
     body = xml.tags({
         "Location": f"{'https' if call.secure else 'http'}://{call.host}/{headers.url_encoded(f'{call.bucket}/{call.key}')}",
@@ -203,9 +204,9 @@ def _listed(data: bytes) -> Sequence[_Listed]:
         raise root.wrong("You must specify at least one part")
     if len(listed) > MOST_PARTS:
         raise root.wrong(f"There are at most {MOST_PARTS} parts")
-    if any(one.number >= two.number for one, two in itertools.pairwise(listed)):
+    if any(one.number > two.number for one, two in itertools.pairwise(listed)):
         raise S3Error("InvalidPartOrder")
-    return listed
+    return list({one.number: one for one in listed}.values())
 
 
 def _chosen(listed: Sequence[_Listed], parts: Mapping[int, Part]) -> Sequence[Part]:

@@ -19,6 +19,7 @@ from ionstack.objectstorage.operations.put import MOST_BYTES, drafted, owner_of,
 from ionstack.objectstorage.people import Keys
 from ionstack.objectstorage.post import policy
 from ionstack.objectstorage.post.form import Form, boundary_of
+from ionstack.objectstorage.records import ENABLED
 from ionstack.objectstorage.sign import scheme, verify
 from ionstack.objectstorage.storage import Storage
 
@@ -30,13 +31,14 @@ async def post_object(storage: Storage, call: Call) -> Answer:
     if "key" not in fields:
         raise S3Error("InvalidArgument", "Bucket POST must contain a field named 'key'.", ArgumentName="key")
     call.caller = await _caller(fields, storage.keys)
-    fields.setdefault("bucket", call.bucket)
+    call.key = fields["key"] = fields["key"].replace("${filename}", form.filename)
     least, most = 0, MOST_BYTES[call.place.kind]
     if not call.caller.anonymous:
         sizes = policy.prove(fields["policy"], {**fields, "bucket": call.bucket}, call.now)
         least, most = (sizes[0], min(most, sizes[1])) if sizes else (least, most)
-    call.key = fields["key"].replace("${filename}", form.filename)
     names.prove_key(call.key)
+    if form.media_type:
+        fields.setdefault("content-type", form.media_type)
     call.headers = _as_headers(fields, call.headers)
     if "tagging" in fields:
         stored_tags = tags.read(fields["tagging"].encode(), tags.MOST_OF_OBJECT)
@@ -64,7 +66,7 @@ async def _write(
     new = New(stored, poured.md5, draft, owner_of(call, call.place))
     written = await write(storage, call, call.place, call.raw_key, new, None)
     told = {"ETag": f'"{new.etag}"', **headers.encryption(draft.head), **headers.checksum(draft.head)}
-    if call.place.versioning:
+    if call.place.versioning == ENABLED:
         told["x-amz-version-id"] = written.version
     return _answer(call, fields, told)
 

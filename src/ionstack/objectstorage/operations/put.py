@@ -13,7 +13,7 @@ from ionstack.objectstorage.conditions import Condition
 from ionstack.objectstorage.documents import ownership, public_access
 from ionstack.objectstorage.encryption import keys
 from ionstack.objectstorage.objects import New, Written
-from ionstack.objectstorage.records import Bucket, Draft, Head
+from ionstack.objectstorage.records import ENABLED, Bucket, Draft, Head
 from ionstack.objectstorage.storage import Storage
 from ionstack.store.port import Tx
 
@@ -26,7 +26,7 @@ async def put_object(storage: Storage, call: Call) -> Answer:
     bucket = call.place
     tags = headers.tags_of(call.headers)
     decide.require(call, "s3:PutObject", call.key, adds={"request tags": tags})
-    if call.body.length is None:
+    if call.body.length is None and "transfer-encoding" not in call.headers:
         raise S3Error("MissingContentLength")
     cipher, extra = keys.for_writing(call.headers, bucket, storage.wrapping)
     draft = await drafted(storage, call, headers.head_of(call.headers, extra), tags)
@@ -38,7 +38,7 @@ async def put_object(storage: Storage, call: Call) -> Answer:
     new = New(stored, call.body.md5, draft, owner_of(call, bucket))
     written = await write(storage, call, bucket, call.raw_key, new, conditions.for_writing(call.headers))
     found = {"ETag": f'"{new.etag}"', **headers.encryption(draft.head), **headers.checksum(draft.head)}
-    if bucket.versioning:
+    if bucket.versioning == ENABLED:
         found["x-amz-version-id"] = written.version
     return Answer(200, b"", found)
 

@@ -29,7 +29,7 @@ class Form:
         self._source, self._mark = source, b"\r\n" + boundary
         self._held = b"\r\n"
         self.fields: dict[str, str] = {}
-        self.filename = ""
+        self.filename = self.media_type = ""
 
     async def read(self) -> Mapping[str, str]:
         """Read on to the file. Raises S3Error for a form without one."""
@@ -42,8 +42,7 @@ class Form:
             name, filename, media_type = _described(await self._until(b"\r\n\r\n"))
             if name.lower() == "file":
                 self.filename = filename.replace("\\", "/").rpartition("/")[2]
-                if media_type:
-                    self.fields.setdefault("content-type", media_type)
+                self.media_type = media_type
                 return self.fields
             self.fields[name.lower()] = (await self._until(self._mark)).decode("utf-8", "replace")
             if sum(map(len, self.fields.values())) > MOST_FIELDS:

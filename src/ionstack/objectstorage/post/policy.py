@@ -12,7 +12,7 @@ import orjson
 from ionstack.errors import S3Error
 from ionstack.objectstorage import instants
 
-_FREE = ("x-ignore-",)
+_FREE = ("x-ignore-", "x-amz-checksum-")
 _NEVER = ("policy", "signature", "x-amz-signature", "awsaccesskeyid", "file", "submit")
 
 
@@ -20,7 +20,8 @@ def prove(encoded: str, fields: Mapping[str, str], now: int) -> tuple[int, int] 
     """Hold a form's fields to its policy; the range of sizes that it allows, if it has one. Raises S3Error."""
     document = _parsed(encoded)
     expiration, conditions = document.get("expiration"), document.get("conditions")
-    until = instants.of_iso(expiration) if isinstance(expiration, str) else None
+    readable = isinstance(expiration, str) and "T" in expiration and expiration.endswith("Z")
+    until = instants.of_iso(str(expiration)) if readable else None
     if until is None or not isinstance(conditions, list) or not conditions:
         raise S3Error("InvalidPolicyDocument", "The policy needs an expiration and conditions")
     if until < now:

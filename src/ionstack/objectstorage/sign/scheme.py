@@ -102,9 +102,7 @@ def _of_query(headers: Mapping[str, str], query: Query, now: int) -> Signature:
     if not re.fullmatch(r"-?\d{1,10}", lasts):
         raise S3Error(code, "X-Amz-Expires should be a number")
     if not 0 <= int(lasts) <= LONGEST:
-        raise S3Error(
-            "AccessDenied" if int(lasts) < 0 else code, f"X-Amz-Expires must be 0 to {LONGEST} seconds"
-        )
+        raise S3Error("AccessDenied", f"X-Amz-Expires must be 0 to {LONGEST} seconds")
     start = instant(stamp)
     if now > start + int(lasts) * SECOND or start > now + SKEW:
         raise S3Error("AccessDenied", "Request has expired")
