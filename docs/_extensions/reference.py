@@ -50,14 +50,18 @@ def page(api: Api, operations: Sequence[Operation]) -> str:
                 one.method,
                 f"`{one.path}`",
                 one.summary,
+                str(one.access),
                 ", ".join(map(str, sorted(one.replies))),
                 f"`{one.id}`",
             )
             for one in group
         ]
         title = tag if tag.strip("_") else "General"
-        parts.append(f"## {title}\n\n{table(('method', 'path', 'what it does', 'answers', 'id'), rows)}\n")
+        parts.append(f"## {title}\n\n{table(HEADS, rows)}\n")
     return "\n".join(parts)
+
+
+HEADS = ("method", "path", "what it does", "who may", "answers", "id")
 
 
 def default(value: object) -> str:

@@ -15,6 +15,7 @@ from ionstack.catalogue.resource import Resource
 from ionstack.control.admin import Admin, token
 from ionstack.control.calls import Calls
 from ionstack.control.metrics import Metrics
+from ionstack.control.names import Names
 from ionstack.drivers import simulated
 from ionstack.drivers.port import Driver
 from ionstack.engine import facts
@@ -23,8 +24,9 @@ from ionstack.engine.engine import Engine
 from ionstack.engine.worker import Worker
 from ionstack.gateway.address import Addresses
 from ionstack.gateway.app import Gateway
+from ionstack.gateway.buckets import buckets
 from ionstack.gateway.external import External
-from ionstack.gateway.limits import Allowance, Limits
+from ionstack.gateway.limits import Allowance, Limits, Strangers
 from ionstack.gateway.maintenance import Maintenance
 from ionstack.gateway.routes import Routes
 from ionstack.gateway.site import CONTROL, site
@@ -80,7 +82,14 @@ async def build_cloud(
     vault = Vault(load_master_key(str(settings.master_key or ""), settings.master_key_file, own))
     store = await open_store(database, settings.data_dir, clock, durable=not settings.ephemeral)
     try:
-        identity = Identity(store, clock, vault, basic_authentication=settings.basic_authentication)
+        tokens = buckets(store, clock)
+        identity = Identity(
+            store,
+            clock,
+            vault,
+            basic_authentication=settings.basic_authentication,
+            strangers=Strangers(tokens, settings.address_rate_limit),
+        )
         await identity.start()
         owner = await identity.ensure_owner(
             settings.username or "", str(settings.password or ""), settings.data_dir
@@ -101,9 +110,9 @@ async def build_cloud(
         owner=owner,
         addresses=Addresses(apis, settings.domain),
         external=External(settings.trusted_proxies, settings.public_url),
-        limits=Limits(clock, settings.rate_limit, settings.rate_burst, nominal),
+        limits=Limits(tokens, settings.rate_limit, settings.rate_burst, nominal),
         maintenance=Maintenance(settings.maintenance),
-        admin=Admin(token(settings)),
+        admin=Admin(token(settings), Names(settings)),
         calls=Calls(),
         metrics=Metrics(),
     )

@@ -61,6 +61,11 @@ class Settings:
     host: str = _option("127.0.0.1", kinds.TEXT, "Address or name to listen on.")
     port: int = _option(4667, kinds.PORT, "Port of the APIs; 0 takes a free one.")
     s3_port: int = _option(4668, kinds.PORT, "Port of S3; 0 takes a free one, as --port 0 does for both.")
+    ftps_port: int | None = _option(
+        None,
+        kinds.PORT,
+        "Port of image uploads over FTPS, which nobody takes without it; 0 takes a free one.",
+    )
     data_dir: Path = _option(
         Path(),
         kinds.PATH,
@@ -109,6 +114,11 @@ class Settings:
     basic_authentication: bool = _option(True, kinds.SWITCH, "Take user name and password; off: tokens only.")
     rate_limit: int = _option(0, kinds.whole(0), "Calls a minute that a contract may make; 0: no limit.")
     rate_burst: int = _option(0, kinds.whole(0), "Calls that may come at once; 0: a sixth of the limit.")
+    address_rate_limit: int = _option(
+        0,
+        kinds.whole(0),
+        "Calls a minute that an address may make without credentials that count; 0: no limit.",
+    )
     nominal_limit: int = _option(6000, kinds.whole(1), "X-RateLimit-Limit to show while nothing is limited.")
     nominal_burst: int = _option(1000, kinds.whole(1), "X-RateLimit-Burst to show while nothing is limited.")
     max_body: int = _option(16 * 1024 * 1024, kinds.whole(1024), "Largest request body, in bytes.")

@@ -16,9 +16,9 @@ from ionstack.app import Cloud, application, build_cloud
 from ionstack.config import Settings, load
 from ionstack.engine.clock import FrozenClock
 from ionstack.engine.worker import Worker
-from tests.stores import database, migrated_database, migrated_file, postgres_server
+from tests.stores import database, migrated_database, migrated_file, postgres_server, store
 
-__all__ = ["database", "migrated_database", "migrated_file", "postgres_server"]
+__all__ = ["database", "migrated_database", "migrated_file", "postgres_server", "store"]
 
 USERNAME, PASSWORD = "owner@example.com", "a good password"
 ADMIN_TOKEN = "the admin token of the tests"

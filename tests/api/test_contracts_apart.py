@@ -172,16 +172,30 @@ def minimal(schema: Schema) -> Any:
     return {name: minimal(known[name]) for name in named}
 
 
+NAMED_BY_BODY = {
+    "volumes": "volumeId",
+    "cdroms": "cdromId",
+    "nics": "nicId",
+    "balancednics": "nicId",
+    "users": "userId",
+}
+"""Which id a body means that holds nothing else, by the last word of the path."""
+
+
 async def calls(api: httpx.AsyncClient, operation: Operation, ids: dict[str, str]) -> int:
     """The status of an operation on what the ids name."""
-    body = None if operation.body is None else minimal(operation.body)
+    body: Any = None if operation.body is None else minimal(operation.body)
     words = operation.path.split("/")
     named = {name: id for name, id in ids.items() if " " not in name}
     for name, id in ids.items():
         word, _, parameter = name.rpartition(" ")
         if word in words:
             named[parameter] = id
-    answer = await api.request(operation.method, operation.path.format(**named), json=body)
+    if body and "id" in body and words[-1] in NAMED_BY_BODY:
+        body = {"id": named[NAMED_BY_BODY[words[-1]]]}
+    answer = await api.request(
+        operation.method, operation.path.replace(":path}", "}").format(**named), json=body
+    )
     return answer.status_code
 
 

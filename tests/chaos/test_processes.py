@@ -14,6 +14,7 @@ import asyncpg
 import httpx
 import pytest
 
+from ionstack.engine.clock import Clock
 from tests import postgres
 from tests.chaos.process import ADMIN_TOKEN, PASSWORD, USERNAME, Hand, Process
 from tests.stores import postgres_server
@@ -142,6 +143,30 @@ async def test_blocks_reserved_through_both_servers_share_no_address(tenant: Ten
     assert len({ip for block in blocks for ip in block}) == 48
     limits = (await tenant.busy.get("/contracts")).json()["items"][0]["properties"]["resourceLimits"]
     assert limits["reservedIpsOnContract"] == 48
+
+
+@pytest.mark.parametrize("rate", [60, 1200])
+async def test_two_servers_share_one_rate_limit(pair: Pair, tenant: Tenant, rate: int) -> None:
+    await _operate(pair.idle, "PATCH", f"/contracts/{tenant.number}", {"rateLimit": rate})
+    burst, clock = rate // 6, Clock()
+    began = clock.monotonic()
+    answers: list[httpx.Response] = []
+    for _ in range(burst * 2 // 20 + 1):  # in parts, or the connections would be too many
+        calls = [client.get("/contracts") for _ in range(10) for client in (tenant.idle, tenant.busy)]
+        answers += await asyncio.gather(*calls)
+    least, most = burst - rate // 60, burst + (clock.monotonic() - began + 1) * rate / 60
+    passed = [one for one in answers if one.status_code == 200]
+    assert least <= len(passed) <= most
+    left = [int(one.headers["X-RateLimit-Remaining"]) for one in answers]
+    assert max(left) == burst - 1
+    assert all(0 <= one < burst for one in left)
+    for one in answers:
+        assert (one.headers["X-RateLimit-Limit"], one.headers["X-RateLimit-Burst"]) == (str(rate), str(burst))
+        if one.status_code != 200:
+            assert one.status_code == 429, one.text
+            assert 1 <= int(one.headers["Retry-After"]) <= 2
+            assert one.headers["X-RateLimit-Remaining"] == "0"
+    assert len(passed) < len(answers)
 
 
 @pytest.mark.timeout(120)

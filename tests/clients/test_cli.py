@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pyotp
 import pytest
 
 from ionstack.engine.clock import Clock
@@ -207,7 +208,7 @@ def test_a_call_under_way_is_finished_before_the_end(shell: Shell) -> None:
         api = urlsplit(json.loads(serving.stdout.readline())["api"])
         with socket.create_connection((api.hostname, api.port), timeout=DEADLINE) as client:
             body = b'{"properties": {}}'
-            head = f"POST /_ionstack/contracts HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+            head = f"POST /_ionstack/contracts HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
             client.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + body[:5])
             until(lambda: _reading(api.geturl()), "the server waits for the body")
             serving.send_signal(signal.SIGTERM)
@@ -259,3 +260,40 @@ def _accepts(host: str, port: int) -> bool:
 def _reading(api: str) -> bool:
     """Calls on another connection are answered: the loop has turned since ours began."""
     return get(f"{api}/_ionstack/health", {})[0] == 200
+
+
+def test_the_limits_of_a_contract_are_shown_and_changed(served: Shell) -> None:
+    number = json.loads(served.run("contract create --json").stdout)["contractNumber"]
+    shown = served.run(f"contract limit {number} coresPerContract=16 reservableIps=4 --rate 600").stdout
+    lines = [line.split() for line in shown.splitlines()]
+    assert ["coresPerContract", "16", "0"] in lines
+    assert ["coresPerServer", "62"] in lines
+    assert ["calls", "a", "minute", "600"] in lines
+    kept = json.loads(served.run(f"contract limit {number} --rate server --json").stdout)
+    assert (kept["limits"]["reservableIps"], kept["used"]["reservableIps"], kept["rateLimit"]) == (4, 0, None)
+    assert "nosuch" in served.run(f"contract limit {number} nosuch=1", code=1).stderr
+    assert "NAME=VALUE" in served.run(f"contract limit {number} coresPerContract", code=2).stderr
+    assert "whole number" in served.run(f"contract limit {number} coresPerContract=-1", code=2).stderr
+
+
+def test_a_user_gets_a_second_factor_and_signs_in_by_it(served: Shell, tmp_path: Path) -> None:
+    made = json.loads(served.run("contract create --json").stdout)
+    user, url = made["username"], json.loads(served.run("status --json").stdout)["api"]
+    away = Shell(tmp_path, variables={"IONOS_PASSWORD": made["password"]})
+    own = f"--server {url} --user {user} --own"
+    secret = away.run(f"second-factor enrol {own}").stdout.split()[1]
+    clock = Clock()
+    now = clock.wall() // 1_000_000
+    codes = away.run(f"second-factor confirm {own} {pyotp.TOTP(secret).at(now)}").stdout.split()
+    assert len(codes) == 10
+    shown = json.loads(served.run(f"second-factor show --user {user} --json").stdout)
+    assert shown == {"active": True, "forced": False, "recoveryCodes": 10}
+    token = away.run(f"second-factor token --server {url} --user {user} {codes[0]}").stdout.strip()
+    assert get(f"{url}/cloudapi/v6/datacenters", {"Authorization": f"Bearer {token}"})[0] == 200
+    assert "one-time password" in away.run(f"second-factor remove {own}", code=1).stderr
+    renewed = served.run(f"second-factor codes --user {user}").stdout.split()
+    away.run(f"second-factor remove {own} --code {renewed[0]}")
+    assert "in force        no" in served.run(f"second-factor show --user {user}").stdout
+    served.run(f"second-factor enrol --user {user}")
+    served.run(f"second-factor remove --user {user}")
+    assert "There is no user" in served.run("second-factor show --user nobody@nowhere", code=1).stderr

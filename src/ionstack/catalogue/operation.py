@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from ionstack.catalogue.access import Access
 from ionstack.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -133,8 +134,8 @@ class Operation:
     """A method on a path of an API.
 
     `path` is below the API's base, with `{parameters}`; `{name:path}` takes the rest of the path.
-    `open` operations need no credentials. `authorization` narrows the API's methods where one operation
-    differs. `body` is the schema of the JSON body (None: the operation takes no body), which may be left out if
+    `authorization` narrows the API's methods where one operation
+    differs. `access` is who may call. `body` is the schema of the JSON body (None: the operation takes no body), which may be left out if
     it is `bodiless`.
     `errors` are the statuses it may answer with besides those of every operation.
     """
@@ -149,10 +150,15 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: Schema | None = None
     bodiless: bool = False
-    open: bool = False
     authorization: tuple[Authorization, ...] = ()
     errors: tuple[int, ...] = ()
     components: Mapping[str, Schema] = field(default_factory=dict)
+    access: Access = field(kw_only=True)
+
+    @property
+    def open(self) -> bool:
+        """Whether the gateway asks for no credentials of a user."""
+        return self.access.open
 
 
 def api_path(api: Api, operation: Operation) -> str:

@@ -46,9 +46,20 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one resource counts towards a contract's `metric`, which `limit` of the contract bounds."""
+    """What one resource counts towards a contract's `metric`, which `limit` of the contract bounds.
+
+    Without a `limit` it is only counted.
+    """
 
     metric: str
+    limit: str
+    amount: Callable[[Document], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What one resource may have by itself: at most as much as a `limit` of the contract says."""
+
     limit: str
     amount: Callable[[Document], int]
 
@@ -60,11 +71,12 @@ class Resource:
     `kind` is `<product>.<noun>`; `parent` is the kind it lives in, empty at the top. `capability` names
     the driver that makes it real; without one it is a plain record, changed at once. A `vendor` kind also
     has rows of the vendor's own (contract 0) that every contract sees. Whoever makes one needs the
-    `privilege`, by its name in tokens. An `attached` kind lives in
+    `privilege`, by its name in tokens. `room` is the limit of the contract on how many there are in one
+    parent. `protection` is the property that leaves it to users with a second factor. An `attached` kind lives in
     whatever it is attached to (labels).
 
     A change is prepared (what it needs is made on demand), proven against references and limits, derived,
-    held against the rules, written, and then has its effects.
+    held against the limits again and against the rules, written, and then has its effects.
     """
 
     kind: str
@@ -79,6 +91,9 @@ class Resource:
     effects: tuple[Effect, ...] = ()
     computed: Mapping[str, Computed] = field(default_factory=dict)
     usage: tuple[Usage, ...] = ()
+    bounds: tuple[Bound, ...] = ()
+    room: str = ""
+    protection: str = ""
     attached: bool = False
     vendor: bool = False
     privilege: str = ""

@@ -20,6 +20,7 @@ COMMANDS = {
     "exec": "execute:execute",
     "config": "client_config:config",
     "token": "token:token",
+    "second-factor": "second_factor:second_factor",
     "contract": "contract:contract",
     "fault": "fault:fault",
     "image": "image:image",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import os
@@ -22,11 +23,15 @@ class Remote:
     """The control API at a URL.
 
     `authority` is the server's own CA file, for clients to trust. `certificate` is a file with the one
-    certificate that is accepted, whatever name it is for: that of a server on this machine.
+    certificate that is accepted, whatever name it is for: that of a server on this machine. `basic` are the
+    name and password of a user who calls in place of an operator.
     """
 
-    def __init__(self, url: str, token: str = "", authority: str = "", certificate: str = "") -> None:
-        self.url, self._token, self.authority = url.rstrip("/"), token, authority
+    def __init__(
+        self, url: str, token: str = "", authority: str = "", certificate: str = "", basic: str = ""
+    ) -> None:
+        self.url, self.authority = url.rstrip("/"), authority
+        self._authorization = _basic(basic) if basic else f"Bearer {token}" if token else ""
         self._certificate, self._parts = certificate, _parts(self.url)
 
     def call(self, method: str, path: str, body: object = None, **query: object) -> Any:
@@ -76,8 +81,8 @@ class Remote:
     ) -> tuple[int, bytes, str]:
         """Status, body and date of an answer."""
         headers = {"Accept": "application/json"}
-        if self._token:
-            headers["Authorization"] = f"Bearer {self._token}"
+        if self._authorization:
+            headers["Authorization"] = self._authorization
         if body is not None:
             headers["Content-Type"] = "application/json"
         given = {name: value for name, value in query.items() if value is not None}
@@ -126,6 +131,10 @@ def token_of(file: str) -> str:
         return Path(file).read_text("utf-8").strip()
     except OSError as error:
         raise UsageError(f"the admin token in {file} cannot be read ({error.strerror})") from None
+
+
+def _basic(credentials: str) -> str:
+    return f"Basic {base64.b64encode(credentials.encode()).decode()}"
 
 
 def _parts(url: str) -> SplitResult:

@@ -79,6 +79,7 @@ def _event(running: Running) -> dict[str, Any]:
         "event": "ready",
         "api": running.api,
         "s3": running.s3,
+        **({"ftps": running.ftps} if running.ftps else {}),
         "data_dir": running.data_dir,
         "pid": running.pid,
         "admin_token_file": running.admin_token_file or None,

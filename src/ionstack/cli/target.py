@@ -38,6 +38,17 @@ def anonymous(found: Running) -> Remote:
     return Remote(found.api, "", found.certificate_authority, found.certificate)
 
 
+def as_user(flags: Mapping[str, Any], user: str, password: str) -> Remote:
+    """The server, called by a user. It has to run; UsageError if it does not."""
+    basic = f"{user}:{password}"
+    if flags.get("server"):
+        return Remote(flags["server"], basic=basic)
+    found = presence.find(settings_of(flags).data_dir)
+    if found is None or not found.ready:
+        raise UsageError("no server runs here: name one with --server")
+    return Remote(found.api, "", found.certificate_authority, found.certificate, basic)
+
+
 def elsewhere(url: str) -> Remote:
     """A server that is named by its URL; the admin token must come from the environment."""
     token = os.environ.get("IONSTACK_ADMIN_TOKEN")

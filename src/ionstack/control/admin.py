@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ionstack.app import Cloud
     from ionstack.catalogue.operation import Answer, Call, Handler
     from ionstack.config import Settings
+    from ionstack.control.names import Names
 
 FILE = "admin.token"
 HEADER = "x-ionstack-admin-token"
@@ -38,13 +39,23 @@ def token(settings: Settings) -> str:
 class Admin:
     """Knows the admin token by its digest."""
 
-    def __init__(self, token: str) -> None:
-        self._digest = _digest(token)
+    def __init__(self, token: str, names: Names) -> None:
+        self._digest, self._names = _digest(token), names
 
-    def prove(self, headers: Mapping[str, str], own: str) -> None:
-        """Unauthorized without the token; Forbidden if a page of another origin than `own`, a URL, asks."""
+    def prove_own_page(self, headers: Mapping[str, str], own: str) -> None:
+        """Forbidden if a page of another origin than `own`, a URL, asks, or one whose name leads here by a trick."""
         if _foreign(headers, own):
             raise Forbidden("The control API does not answer web pages of another origin")
+        name = urlsplit(f"//{headers.get('host', '')}").hostname
+        if name and not self._names.known(name):
+            raise Forbidden(
+                f"The control API does not answer under the name {name[:253]}: use the address that the server "
+                "listens on, or tell the server its name with --public-url"
+            )
+
+    def prove(self, headers: Mapping[str, str], own: str) -> None:
+        """Unauthorized without the token; Forbidden to pages as `prove_own_page` says."""
+        self.prove_own_page(headers, own)
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         offered = headers.get(HEADER) or (bearer.strip() if scheme.lower() == "bearer" else "")
         if not hmac.compare_digest(_digest(offered), self._digest):
@@ -60,13 +71,13 @@ def guarded(handler: Handler) -> Handler:
 
     async def proven(cloud: Cloud, call: Call) -> Answer:
         cloud.admin.prove(call.headers, call.url)
-        _prove_json(call)
+        prove_json(call)
         return await handler(cloud, call)
 
     return proven
 
 
-def _prove_json(call: Call) -> None:
+def prove_json(call: Call) -> None:
     """A page may send any origin a body without a type, or with a form's; never one of JSON, unasked."""
     media = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     if call.operation.body is not None and media != "application/json":

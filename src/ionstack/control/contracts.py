@@ -11,7 +11,9 @@ import orjson
 from ionstack.control.faults import hold
 from ionstack.engine.clock import SECOND, World
 from ionstack.errors import Conflict, Invalid, Problem
-from ionstack.identity.contracts import get_contract
+from ionstack.identity import events
+from ionstack.identity.contracts import get_contract, prove_reseller
+from ionstack.identity.events import SYSTEM
 from ionstack.store.port import Store, Tx
 from ionstack.store.statement import statements
 
@@ -31,10 +33,16 @@ _CONTENT = (
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Changes of a contract. A setting that is None goes back to the server's; `advance` is in µs."""
+    """Changes of a contract. A setting that is None goes back to the server's; `advance` is in µs.
+
+    A `master` of 0 makes the contract nobody's; with None it stays as it is, as status and name do.
+    """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
+    status: str | None = None
+    name: str | None = None
+    master: int | None = None
     advance: int = 0
     scale: float | None = None
 
@@ -73,8 +81,17 @@ async def change(store: Store, number: int, terms: Terms, wall: int) -> None:
             await tx.run(
                 IDENTITY.contract_limits, number=number, limits=_json({**contract.limits, **terms.limits})
             )
+        if terms.status is not None:
+            await tx.run(IDENTITY.contract_status, number=number, status=terms.status)
+        if terms.name is not None:
+            await tx.run(IDENTITY.contract_name, number=number, name=terms.name)
+        if terms.master is not None:
+            if terms.master:
+                await prove_reseller(tx, terms.master, number)
+            await tx.run(IDENTITY.contract_master, number=number, master=terms.master or None)
         if terms.moves_clock:
             await _set_world(tx, number, _moved(contract.world, wall, terms))
+        await events.record(tx, SYSTEM, wall, "update", events.CONTRACT, (number, str(number)))
 
     await store.write(work)
 

@@ -42,6 +42,12 @@ class Target:
         await sight.prove_seen(tx, call.principal, row)
         return row
 
+    async def changeable(self, tx: Tx, call: Call) -> Row:
+        """The same, for a caller who may change it: what is read here lets in."""
+        row = await self.find(tx, call)
+        await sight.prove_changeable(tx, call.principal, row)
+        return row
+
     async def recall(self, engine: Engine, call: Call) -> Row:
         """The same, without a transaction for whoever sees everything."""
         row = await engine.recall.get(self.view.resource, call.principal.contract, self.stored_id(call))

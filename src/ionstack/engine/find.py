@@ -113,8 +113,11 @@ _SEEN = (
     " OR root IN (SELECT share.resource FROM share JOIN group_member"
     " ON group_member.contract = share.contract AND group_member.group_id = share.group_id"
     " WHERE share.contract = :contract AND group_member.user_id = :viewer))"
+    " AND (NOT COALESCE((SELECT top.protected FROM resource AS top"
+    " WHERE top.contract = resource.contract AND top.id = resource.root), protected)"
+    " OR (SELECT second_factor_active FROM user_account WHERE id = :viewer))"
 )
-"""What somebody made, what is shared with them, and what is in either."""
+"""What somebody made, what is shared with them, and what is in either; what is protected for who has a second factor."""
 
 
 def conditions(filters: Iterable[Filter], values: dict[str, Value]) -> list[str]:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from ionstack.catalogue.ids import new_uuid
 from ionstack.catalogue.registry import Catalogue
 from ionstack.catalogue.resource import Resource
-from ionstack.engine import documents, merge, references, rows, secrets, usage
+from ionstack.engine import documents, merge, references, rows, secrets, sight, usage
 from ionstack.engine.change import Change
 from ionstack.engine.order import Order
 from ionstack.engine.row import Row
@@ -42,9 +42,10 @@ class Unit:
     async def open(self, resource: Resource, id: str) -> Row:
         """The row of a resource that a client is to change or add to.
 
-        NotFound, or Invalid while it is deleted or belongs to another resource.
+        NotFound, Forbidden if it is protected, or Invalid while it is deleted or belongs to another resource.
         """
         row = await rows.lock(self.tx, resource, self.contract, id)
+        await sight.prove_open(self.tx, self.order.principal, row)
         if row.deleting:
             raise Invalid("The resource is being deleted and cannot be changed", code="200")
         for name, refusal in resource.guards.items():
@@ -120,6 +121,7 @@ class Unit:
             return row
         await self.tx.run(SQL.rewrite, desired=desired, internal=internal, **_key(row))
         before, parent = documents.desired(resource, row), await self._parent(row)
+        await usage.shift(self.tx, resource, self.contract, before, after)
         await references.record(
             self.tx, Change(self, "update", resource, row.id, row, parent, row.region, before, after, {})
         )
@@ -196,19 +198,26 @@ class Unit:
     async def _prove(self, change: Change) -> None:
         """Hold the change against references and limits, derive what follows, then ask every rule.
 
-        Limits come before derivations, so that nobody can have a million addresses looked for.
+        Limits come before derivations, so that nobody can have a million addresses looked for, and again
+        after them for what is derived. The bounds of one resource come last: rules say what is wrong more
+        clearly.
         """
         resource = change.resource
         for prepare in resource.preparations:
             await prepare(change)
         if change.action == "delete":
             _refuse(await references.hindrances(self.tx, change))
-        else:
-            _refuse(await references.dangling(self.tx, change, self.engine.catalogue))
-            await usage.apply(self.tx, change, self.contract)
-            for derive in resource.derivations:
-                await derive(change)
-        _refuse([problem for rule in resource.rules if (problem := await rule(change))])
+            _refuse(await _broken(change))
+            return
+        sight.prove_protecting(change)
+        _refuse(await references.dangling(self.tx, change, self.engine.catalogue))
+        tally = usage.Tally(self.tx, change, self.contract)
+        await tally.begin()
+        for derive in resource.derivations:
+            await derive(change)
+        await tally.count()
+        _refuse(await _broken(change))
+        await tally.prove_bounds()
 
     async def _insert(self, change: Change, world: int) -> Row:
         resource, parent = change.resource, change.parent
@@ -227,8 +236,8 @@ class Unit:
         record = await self.tx.one(
             SQL.insert, contract=row.contract, id=row.id, kind=row.kind, parent=row.parent, root=row.root,
             lineage=row.lineage, region=row.region, shape=row.shape, state=row.state, pending=row.pending,
-            created=world, actor=row.created_by, actor_id=row.created_by_id, desired=desired,
-            internal=internal, observed=row.observed,
+            protected=_protected(change), created=world, actor=row.created_by,
+            actor_id=row.created_by_id, desired=desired, internal=internal, observed=row.observed,
         )  # fmt: skip
         assert record is not None  # noqa: S101
         self.created.add(row.id)
@@ -245,6 +254,7 @@ class Unit:
             shape=resource.shape,
             state=state,
             pending=1 if resource.capability else 0,
+            protected=_protected(change),
             **actor,
             **_key(row),
         )
@@ -316,9 +326,18 @@ async def bury(catalogue: Catalogue, tx: Tx, row: Row, world: int) -> None:
     await tx.run(SQL.remove, **key)
 
 
+async def _broken(change: Change) -> list[Problem]:
+    """What the rules have against a change."""
+    return [problem for rule in change.resource.rules if (problem := await rule(change))]
+
+
 def _refuse(problems: list[Problem]) -> None:
     if problems:
         raise Invalid(*problems)
+
+
+def _protected(change: Change) -> bool:
+    return bool(change.resource.protection and change.after.get(change.resource.protection))
 
 
 def _key(row: Row) -> dict[str, Value]:

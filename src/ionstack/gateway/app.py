@@ -102,7 +102,8 @@ class Gateway:
         if not operation.open:
             cloud.maintenance.refuse()
             exchange.principal = await self._authenticate(exchange, route.place.api, operation)
-            exchange.allowance = cloud.limits.take(exchange.principal.terms)
+            terms = exchange.principal.terms
+            exchange.allowance = cloud.limits.take(terms) or await cloud.limits.fetch(terms)
             fault = await self._fault(exchange, exchange.principal)
         call = Call(
             operation=operation,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from ionstack.catalogue.access import ANYBODY
 from ionstack.catalogue.api import Api
 from ionstack.catalogue.operation import Answer, Call, Handler, Operation, Reply
 from ionstack.errors import NotFound
@@ -35,15 +36,15 @@ def site(apis: Sequence[Api], routes: Routes) -> tuple[Api, Sequence[Operation]]
     """The operations of the server's own pages."""
     pages = Pages(apis, routes)
     operations = [
-        Operation("index", "GET", "/", pages.index, _ANY, summary="The table of APIs", open=True),
-        Operation("docs", "GET", "/docs", pages.overview, _ANY, summary="The API reference", open=True),
-        Operation("docsOf", "GET", "/docs/{api}", pages.reference, _ANY, open=True, errors=(404,)),
+        Operation("index", "GET", "/", pages.index, _ANY, summary="The table of APIs", access=ANYBODY),
+        Operation("docs", "GET", "/docs", pages.overview, _ANY, summary="The API reference", access=ANYBODY),
+        Operation("docsOf", "GET", "/docs/{api}", pages.reference, _ANY, access=ANYBODY, errors=(404,)),
     ]
     for api in apis:
         if api.served:
             path = f"{mount(api)}/openapi.json"
             operations.append(
-                Operation(f"openapi {api.name}", "GET", path, pages.document_of(api), _ANY, open=True)
+                Operation(f"openapi {api.name}", "GET", path, pages.document_of(api), _ANY, access=ANYBODY)
             )
     return SITE, operations
 

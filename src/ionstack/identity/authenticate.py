@@ -20,6 +20,7 @@ from ionstack.errors import Forbidden, Invalid, StoreError, Unauthorized
 from ionstack.identity import groups
 from ionstack.identity.contracts import BILLABLE
 from ionstack.identity.credentials import Basic, Bearer, contract_number, parse
+from ionstack.identity.gate import OPEN, Gate
 from ionstack.identity.guessing import Patience
 from ionstack.identity.passwords import Passwords
 from ionstack.identity.principal import Principal
@@ -67,10 +68,11 @@ class Authenticator:
         tokens: Tokens,
         *,
         basic_authentication: bool = True,
+        strangers: Gate = OPEN,
     ) -> None:
         self._store, self._clock = store, clock
         self._users, self._passwords, self._tokens = users, passwords, tokens
-        self._basic_authentication = basic_authentication
+        self._basic_authentication, self._strangers = basic_authentication, strangers
         self._patience = Patience(clock)
         self._salt = secrets.token_bytes(32)
         self._sessions: Recent[tuple[bytes, str | None], Session] = Recent(MOST_REMEMBERED)
@@ -87,13 +89,13 @@ class Authenticator:
         """The caller, from the headers Authorization and X-Contract-Number and the client's address.
 
         `allowed` are the methods that the called API takes. Raises Unauthorized, Forbidden, BadRequest (no
-        contract number), Invalid (which contract?) or TooManyRequests (passwords are being guessed).
+        contract number), Invalid (which contract?) or TooManyRequests (an address fails too often).
         """
         if not authorization:
+            await self._strangers.failed(address)
             raise Unauthorized
         _check_method(authorization, allowed)
-        header = authorization.encode("utf-8", "replace")
-        key = hashlib.blake2b(header, key=self._salt, digest_size=16).digest()
+        key = self._key(authorization)
         session = self._sessions.get((key, contract_header))
         if session is not None and session.until > self._clock.wall():
             commits = self._store.commits
@@ -103,7 +105,31 @@ class Authenticator:
             if record is not None and tuple(record) == session.epochs:
                 session.commits = commits
                 return session.principal
-        return await self._anew(key, authorization, contract_header, address)
+        try:
+            return await self._anew(key, authorization, contract_header, address)
+        except Unauthorized:
+            await self._strangers.failed(address)
+            raise
+
+    async def identify(self, authorization: str | None, address: str) -> str:
+        """The id of the user whose credentials these are; here a password is enough, second factor or not.
+
+        It opens nothing but the user's own second factor. Raises Unauthorized, TooManyRequests.
+        """
+        try:
+            if not authorization:
+                raise Unauthorized
+            key = self._key(authorization)
+            credential, _ = await self._proven(key, authorization, address, password_suffices=True)
+        except Unauthorized:
+            await self._strangers.failed(address)
+            raise
+        return credential.user_id
+
+    def _key(self, authorization: str) -> bytes:
+        """What a header is remembered by."""
+        header = authorization.encode("utf-8", "replace")
+        return hashlib.blake2b(header, key=self._salt, digest_size=16).digest()
 
     async def _anew(self, key: bytes, authorization: str, header: str | None, address: str) -> Principal:
         credential, state = await self._proven(key, authorization, address)
@@ -116,7 +142,13 @@ class Authenticator:
         return principal
 
     async def _proven(
-        self, key: bytes, authorization: str, address: str, contract: int = 0
+        self,
+        key: bytes,
+        authorization: str,
+        address: str,
+        contract: int = 0,
+        *,
+        password_suffices: bool = False,
     ) -> tuple[Credential, State]:
         """The verified header, and what the store says of its user in a contract (0: in the token's)."""
         credential = self._credentials.get(key)
@@ -128,7 +160,7 @@ class Authenticator:
             self._credentials.drop(key)
             credential = await self._verified_once(key, authorization, address)
             state = await self._state(credential, contract)
-        prove(credential, state)
+        prove(credential, state, password_suffices=password_suffices)
         return credential, state
 
     async def _state(self, credential: Credential, contract: int) -> State:
@@ -169,6 +201,7 @@ class Authenticator:
             self._credentials.put(key, task.result())
 
     async def _verified(self, authorization: str, address: str) -> Credential:
+        self._strangers.admit(address)
         match parse(authorization):
             case Bearer(token):
                 opened = await self._tokens.open(token)

@@ -21,3 +21,20 @@ DEFAULT_LIMITS: Mapping[str, int] = {
     "securityGroupsPerResource": 10,
     "rulesPerSecurityGroup": 100,
 }
+
+TRIAL_LIMITS: Mapping[str, int] = {
+    **DEFAULT_LIMITS,
+    "coresPerServer": 4,
+    "coresPerContract": 8,
+    "ramPerServer": 20_480,
+    "ramPerContract": 40_960,
+    "hddLimitPerVolume": 102_400,
+    "hddLimitPerContract": 512_000,
+    "ssdLimitPerVolume": 102_400,
+    "ssdLimitPerContract": 512_000,
+    "reservableIps": 4,
+    "k8sClusterLimitTotal": 1,
+    "nlbLimitTotal": 1,
+    "natGatewayLimitTotal": 1,
+}
+"""Those of somebody who tries the cloud out; cores and memory of a server are as the vendor gives them."""

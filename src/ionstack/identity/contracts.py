@@ -25,8 +25,10 @@ from ionstack.store.statement import statements
 
 SQL = statements("identity")
 
-BILLABLE = "BILLABLE"
-"""The status of a contract that lets its users in; every other status keeps them out."""
+BILLABLE, SUSPENDED, CLOSED = "BILLABLE", "SUSPENDED", "CLOSED"
+"""The status of a contract that lets its users in; a suspended and a closed one keep them out and keep all."""
+
+STATUSES = (BILLABLE, SUSPENDED, CLOSED)
 
 BEFORE_FIRST = 31_700_000
 """Contract numbers are counted up from the next one."""
@@ -219,7 +221,7 @@ async def found(tx: Tx, draft: Draft, now: int, actor: Actor) -> Founded:
     number = draft.number if draft.number is not None else await _next_number(tx)
     email = checked_email(draft.email) if draft.email else f"owner@{number}.ionstack.local"
     if draft.master is not None:
-        await get_contract(tx, draft.master)
+        await prove_reseller(tx, draft.master, number)
     known = await find_user(tx, email)
     user_id = known.id if known else str(uuid.uuid4())
     if known:
@@ -238,6 +240,14 @@ async def found(tx: Tx, draft: Draft, now: int, actor: Actor) -> Founded:
     await tx.run(SQL.membership_add, user=user_id, contract=number, role=OWNER)
     await events.record(tx, actor, now, "create", events.CONTRACT, (number, str(number)))
     return Founded(number, user_id, email, known is None)
+
+
+async def prove_reseller(tx: Tx, master: int, number: int) -> None:
+    """That a contract may become the master of another. Raises NotFound or Invalid: there is but one level."""
+    above = await get_contract(tx, master)
+    record = await tx.one(SQL.contract_subs, number=number)
+    if master == number or above.master is not None or (record is not None and record[0]):
+        raise Invalid("A master contract is none's sub-contract, and a sub-contract has none of its own")
 
 
 async def _next_number(tx: Tx) -> int:

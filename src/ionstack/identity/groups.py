@@ -157,10 +157,12 @@ async def granted(tx: Tx, contract: int, user: str) -> frozenset[str]:
     return frozenset[str]().union(*(group.privileges for group in found))
 
 
-async def shared_with(tx: Tx, contract: int, user: str, resource: str) -> bool | None:
-    """Whether a user may change a resource that is shared with a group of theirs; None if it is not."""
+async def shared_with(tx: Tx, contract: int, user: str, resource: str) -> Share | None:
+    """How a resource is shared with a user by all groups of theirs together; None if it is not."""
     found = await tx.all(SQL.shared_with, contract=contract, user=user, resource=resource)
-    return any(bool(editable) for (editable,) in found) if found else None
+    if not found:
+        return None
+    return Share(resource, any(bool(one[0]) for one in found), any(bool(one[1]) for one in found))
 
 
 def _group(record: Record) -> Group:

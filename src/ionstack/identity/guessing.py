@@ -50,8 +50,8 @@ class _Counter:
 class Patience:
     """Counts failures and makes answers wait."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, at_once: int = MOST_AT_ONCE) -> None:
+        self._clock, self._at_once = clock, at_once
         self._counters: OrderedDict[int, _Counter] = OrderedDict()
         self._under_way: dict[str, int] = {}
         self._waiting = 0
@@ -61,7 +61,7 @@ class Patience:
         """One attempt of an address, from first to last. TooManyRequests if too many are under way."""
         place = network(address)
         running = self._under_way.get(place, 0)
-        if running >= MOST_AT_ONCE:
+        if running >= self._at_once:
             raise TooManyRequests("Too many attempts to log in from this address; try again", retry_after=5)
         self._under_way[place] = running + 1
         try:

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from ionstack.engine.clock import Clock
-from ionstack.errors import Forbidden, Invalid, NotFound
+from ionstack.errors import Conflict, Forbidden, Invalid, NotFound
 from ionstack.identity import groups
 from ionstack.identity.authenticate import Authenticator
 from ionstack.identity.contracts import REGISTRATION_DOMAIN, Contracts, Draft, Founded
 from ionstack.identity.events import SYSTEM, Actor
 from ionstack.identity.first_start import FirstStart, Owner
+from ionstack.identity.gate import OPEN, Gate
 from ionstack.identity.keys import Keys
+from ionstack.identity.own_factor import OwnFactor
 from ionstack.identity.passwords import Passwords, machine_made
 from ionstack.identity.privileges import OWNER
 from ionstack.identity.second_factor import SecondFactor
@@ -43,7 +45,13 @@ class Identity:
     """Contracts, users, credentials and tokens of one store."""
 
     def __init__(
-        self, store: Store, clock: Clock, vault: Vault, *, basic_authentication: bool = True
+        self,
+        store: Store,
+        clock: Clock,
+        vault: Vault,
+        *,
+        basic_authentication: bool = True,
+        strangers: Gate = OPEN,
     ) -> None:
         self._store, self._vault = store, vault
         self.passwords = Passwords(vault)
@@ -53,9 +61,17 @@ class Identity:
         self.tokens = Tokens(store, clock, self.keys)
         self.second_factor = SecondFactor(store, clock, vault)
         self._first_start = FirstStart(store, clock, vault, self.users, self.passwords)
-        self.authenticate = Authenticator(
-            store, clock, self.users, self.passwords, self.tokens, basic_authentication=basic_authentication
-        ).authenticate
+        self.own_factor = OwnFactor(clock, self.second_factor)
+        authenticator = Authenticator(
+            store,
+            clock,
+            self.users,
+            self.passwords,
+            self.tokens,
+            basic_authentication=basic_authentication,
+            strangers=strangers,
+        )
+        self.authenticate, self.identify = authenticator.authenticate, authenticator.identify
 
     async def start(self) -> None:
         """Hold the master key against the store's and load the signing keys; to be awaited before all else.
@@ -132,6 +148,20 @@ class Identity:
                 f"The user {email} has a second factor: give a one-time password that is not used yet"
             )
         return await self.tokens.mint(holder, ttl)
+
+    async def own_token(
+        self, user_id: str, code: str, ttl: int = LONGEST, contract: int | None = None, actor: Actor = SYSTEM
+    ) -> str:
+        """A token for a user with a second factor, who gives a one-time password or a recovery code.
+
+        Raises Conflict without a second factor, Forbidden for a wrong code, NotFound, Invalid, BadRequest.
+        """
+        if not (await self.second_factor.standing(user_id)).active:
+            raise Conflict("The user has no second factor in force: their password opens the Auth API")
+        holder = await self._holder(user_id, contract)
+        self.tokens.draft(ttl)
+        await self.own_factor.prove(user_id, code, actor)
+        return await self.tokens.mint(holder, ttl, actor)
 
     async def _holder(self, user_id: str, contract: int | None) -> Holder:
         places = await self.users.memberships(user_id)

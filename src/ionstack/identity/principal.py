@@ -24,6 +24,7 @@ class Principal:
     """A user acting in a contract.
 
     `role` is `owner`, `administrator` or `user`. `token_id` is the id of the token used, empty with Basic.
+    `second_factor` tells that the user's is active.
     """
 
     user_id: str
@@ -32,6 +33,7 @@ class Principal:
     terms: ContractTerms
     token_id: str = ""
     privileges: frozenset[str] = frozenset()
+    second_factor: bool = False
 
     @property
     def contract(self) -> int:

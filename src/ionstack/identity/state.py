@@ -62,13 +62,16 @@ class State(NamedTuple):
         )  # fmt: skip
 
 
-def prove(credential: Credential, state: State) -> None:
-    """Hold a credential against what the store says of its user. Raises Unauthorized."""
+def prove(credential: Credential, state: State, *, password_suffices: bool = False) -> None:
+    """Hold a credential against what the store says of its user. Raises Unauthorized.
+
+    `password_suffices` lets a password in, whatever is known or demanded of a second factor.
+    """
     if not state.active or (credential.token_id and state.token_expires is None):
         raise Unauthorized
     if credential.token_id:
         return
-    if state.second_factor_active or state.second_factor_forced:
+    if not password_suffices and (state.second_factor_active or state.second_factor_forced):
         raise Unauthorized(USE_A_TOKEN.format("for a user with a second factor"))
     if _settings(state.settings or "{}").get("basicAuthentication") is False:
         raise Unauthorized(USE_A_TOKEN.format("in this contract"))
@@ -88,6 +91,7 @@ def principal_of(credential: Credential, contract: int, state: State) -> Princip
         terms=_terms(contract, state),
         token_id=credential.token_id,
         privileges=of_role(role) | state.granted,
+        second_factor=bool(state.second_factor_active),
     )
 
 

@@ -75,14 +75,15 @@ async def _serve(
             _Listener(_listening(s3_application(cloud), settings, files, lifespan="off")): s3,
         }
         _stop_on_signals(list(listeners), place)
-        async with asyncio.TaskGroup() as group:
-            for listener, bound in listeners.items():
-                group.create_task(listener.serve(bound))
-            for listener in listeners:
-                await listener.ready.wait()
-            running = _running(settings, api, s3, files)
-            place.announce(running)
-            ready(cloud, running)
+        with _uploads(cloud, settings, clock) as ftps:
+            async with asyncio.TaskGroup() as group:
+                for listener, bound in listeners.items():
+                    group.create_task(listener.serve(bound))
+                for listener in listeners:
+                    await listener.ready.wait()
+                running = dataclasses.replace(_running(settings, api, s3, files), ftps=ftps)
+                place.announce(running)
+                ready(cloud, running)
     finally:
         cloud.identity.close()
         await cloud.store.close()
@@ -135,14 +136,41 @@ def _stop_on_signals(listeners: Sequence[_Listener], place: Presence) -> None:
         loop.add_signal_handler(signum, stop)
 
 
+@contextlib.contextmanager
+def _uploads(cloud: Cloud, settings: Settings, clock: Clock) -> Iterator[str]:
+    """Take image uploads meanwhile, at the URL that is given; "" where none are wanted."""
+    if settings.ftps_port is None:
+        yield ""
+        return
+    from ionstack.uploads.door import Door
+
+    bound, *others = sockets.listen(settings.host, settings.ftps_port, "--ftps-port")
+    for other in others:
+        other.close()
+    door = Door(cloud, _given(settings) or _made(settings, clock), bound)
+    try:
+        yield sockets.url([bound], settings.host, "ftp")
+    finally:
+        door.close()
+
+
 def _certificates(settings: Settings, clock: Clock) -> Files | None:
+    return _given(settings) or (_made(settings, clock) if settings.tls else None)
+
+
+def _given(settings: Settings) -> Files | None:
+    """A certificate from elsewhere."""
     from ionstack.server import tls
 
     if settings.tls_certificate and settings.tls_key:
         return tls.given(settings.tls_certificate, settings.tls_key)
-    if not settings.tls:
-        return None
+    return None
+
+
+def _made(settings: Settings, clock: Clock) -> Files:
+    """A certificate of our own authority."""
     from ionstack.apis.index import APIS
+    from ionstack.server import tls
 
     wanted = tls.names(APIS, settings.host, settings.domain, settings.public_url)
     return tls.ensure(settings.data_dir / "tls", wanted, clock.wall())

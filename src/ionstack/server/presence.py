@@ -31,7 +31,7 @@ _MOMENT, _PATIENCE = 0.5, 5.0
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server as it announces itself. `api` and `s3` are URLs, empty before it is ready and while it ends.
+    """A server as it announces itself. `api`, `s3` and `ftps` are URLs, empty before it is ready and while it ends.
 
     What it serves https with, the authority that signed that, and the admin token are paths, empty where
     there is no such file.
@@ -42,6 +42,7 @@ class Running:
     version: str
     api: str = ""
     s3: str = ""
+    ftps: str = ""
     admin_token_file: str = ""
     certificate: str = ""
     certificate_authority: str = ""

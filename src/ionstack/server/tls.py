@@ -20,10 +20,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from ionstack.apis.cloudapi import facts
 from ionstack.catalogue.api import Api
 from ionstack.engine.clock import SECOND
 from ionstack.errors import UsageError
 from ionstack.identity import private_file
+
+UPLOADS = "ionos.com"
+"""The official domain of the hosts that take image uploads."""
 
 AUTHORITY_LASTS = timedelta(days=3650)
 CERTIFICATE_LASTS = timedelta(days=397)  # the longest that all clients take
@@ -47,6 +51,12 @@ def names(apis: Iterable[Api], host: str, domain: str | None, public_url: str | 
     if domain:
         found += [domain, f"*.{domain}", *(f"{product}.{region}.{domain}" for product, region in products)]
     found += [host for api in apis for host in api.hosts.values()]
+    found += [
+        f"ftp-{facts.upload_part(id)}.{suffix}"
+        for id in facts.locations()
+        for suffix in (UPLOADS, domain)
+        if suffix
+    ]
     return sorted({name.lower() for name in found if name and name not in ("0.0.0.0", "::")})  # noqa: S104
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
-HEAD = "0003"
+HEAD = "0005"
 """The newest revision in `migrations/versions`."""
 
 _LOCK = 46_674_668

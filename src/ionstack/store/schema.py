@@ -74,6 +74,9 @@ user = Table(
     Column(
         "second_factor_step", Big, nullable=False, server_default="0"
     ),  # last accepted TOTP step: no replay
+    Column(
+        "second_factor_codes", Text, nullable=False, server_default=""
+    ),  # digests of the recovery codes that are left, separated by spaces
     Column("auth_epoch", Big, nullable=False, server_default="0"),
     Column("created", Big, nullable=False),
     Column("created_by", Text, nullable=False, server_default=""),
@@ -186,6 +189,9 @@ resource = Table(
     Column("state", Text, nullable=False),
     Column("pending", Integer, nullable=False, server_default="0"),  # unfinished requests that touch it: BUSY
     Column("deleting", Boolean, nullable=False, server_default=text("false")),
+    Column(
+        "protected", Boolean, nullable=False, server_default=text("false")
+    ),  # for users with a second factor alone
     Column("created", Big, nullable=False),  # world time
     Column("created_by", Text, nullable=False),
     Column("created_by_id", Text, nullable=False),
@@ -335,6 +341,14 @@ fault = Table(
         "effect", Json, nullable=False
     ),  # {"status": 503, "retryAfter": 1} or {"fail": "message"} or {"delay": 3}
     Index("fault_contract", "contract", "seq"),
+)
+
+rate_bucket = Table(
+    "rate_bucket",
+    metadata,
+    Column("name", Text, primary_key=True),  # contract/<number> or address/<network>
+    Column("full_at", Big, nullable=False),  # wall time at which it is full again
+    Column("granted", Big, nullable=False),  # tokens that whoever asked last was given
 )
 
 setting = Table(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.api.conftest import Running
+import pyotp
+
+from ionstack.engine.clock import SECOND
+from tests.api.conftest import USERNAME, Running
 
 
 async def made(running: Running, path: str, body: Any, status: int = 202) -> Any:
@@ -62,3 +65,12 @@ async def unchanged_by_itself(running: Running, path: str) -> None:
     before = (await read(running, path))["properties"]
     await changed(running, "PUT", path, {"properties": before})
     assert (await read(running, path))["properties"] == before
+
+
+async def second_factor(running: Running, email: str = USERNAME) -> None:
+    """Give a user, else the owner, a second factor."""
+    identity = running.cloud.identity
+    user = await identity.users.find(email)
+    assert user is not None
+    secret = (await identity.second_factor.enrol(user.id)).secret
+    await identity.second_factor.confirm(user.id, pyotp.TOTP(secret).at(running.clock.wall() // SECOND))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.cloudapi.calls import second_factor
 from tests.api.conftest import ROOT, Running
 
 NAMES = ("Alpha", "beta", "Gamma", "delta", "100%_sure")
@@ -13,7 +14,8 @@ NAMES = ("Alpha", "beta", "Gamma", "delta", "100%_sure")
 
 @pytest.fixture
 async def five(running: Running) -> list[str]:
-    """Five data centers, oldest first."""
+    """Five data centers, oldest first. The first is protected, which takes a second factor."""
+    await second_factor(running)
     made = []
     for number, name in enumerate(NAMES):
         place = "de/txl" if number % 2 else "de/fra"

@@ -175,3 +175,14 @@ async def test_a_bad_wish_is_422_and_makes_nothing(running: Running) -> None:
     for wish in wishes:
         assert (await running.control("POST", "/contracts", json=wish)).status_code == 422, wish
     assert len((await running.control("GET", "/contracts")).json()["items"]) == 1
+
+
+async def test_what_is_used_is_shown_beside_the_limits(running: Running, tenant: Tenant) -> None:
+    path = f"/contracts/{tenant.number}"
+    used = (await running.control("GET", path)).json()["used"]
+    assert (used["coresPerContract"], used["reservableIps"]) == (0, 0)
+    block = {"properties": {"location": "de/txl", "size": 3}}
+    assert (await tenant.api.post("/ipblocks", json=block)).status_code == 202
+    changed = await running.control("PATCH", path, json={"limits": {"reservableIps": 4}})
+    assert (changed.json()["limits"]["reservableIps"], changed.json()["used"]["reservableIps"]) == (4, 3)
+    assert (await tenant.api.post("/ipblocks", json=block)).status_code == 422

@@ -213,6 +213,20 @@ async def test_a_settled_url_is_in_every_link(tmp_path: Path) -> None:
         assert all(row["baseUrl"].startswith(public) for row in table)
 
 
+async def test_an_address_may_fail_so_often_and_locks_out_nobody_who_is_known(tmp_path: Path) -> None:
+    async with serving(tmp_path, address_rate_limit=18) as http:
+        path, wrong = "/cloudapi/v6/datacenters", {"Authorization": "Bearer wrong"}
+        assert (await http.get(path, auth=OWNER)).status_code == 200
+        failed = [await http.get(path), await http.get(path, headers=wrong), await http.get(path)]
+        assert [answer.status_code for answer in failed] == [401, 401, 401]
+        for refused in (await http.get(path), await http.get(path, headers=wrong)):
+            assert refused.status_code == 429
+            assert 1 <= int(refused.headers["Retry-After"]) <= 4
+            assert refused.headers["X-RateLimit-Limit"] == "18"
+        assert (await http.get(path, auth=OWNER)).status_code == 200
+        assert (await http.get("/_ionstack/health")).status_code == 200
+
+
 async def test_a_rate_limit_holds_for_a_contract(tmp_path: Path) -> None:
     async with serving(tmp_path, rate_limit=60, rate_burst=2) as http:
         answers = [await http.get("/cloudapi/v6/datacenters", auth=OWNER) for _ in range(3)]

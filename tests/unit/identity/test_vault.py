@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from ionstack.errors import UsageError
 from ionstack.identity.vault import Vault, load_master_key, purpose_of
-from ionstack.store.port import Store
 
 KEY = bytes(range(32))
 
@@ -102,10 +101,3 @@ def test_without_a_place_for_it_the_key_must_be_given() -> None:
 def test_a_missing_key_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="IONSTACK_MASTER_KEY_FILE"):
         load_master_key(file=tmp_path / "none")
-
-
-async def test_a_store_takes_only_the_key_it_was_first_used_with(store: Store) -> None:
-    await Vault(KEY).prove(store)
-    await Vault(KEY).prove(store)
-    with pytest.raises(UsageError, match="not the one this data was written with"):
-        await Vault(b"x" * 32).prove(store)

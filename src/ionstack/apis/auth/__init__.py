@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ionstack.apis.auth.schemas import COMPONENTS, CONTRACT_HEADER, reference
+from ionstack.catalogue.access import ANYBODY, MEMBER
 from ionstack.catalogue.operation import Answer, Call, Handler, Operation, Parameter, Reply
 from ionstack.engine.clock import iso
 from ionstack.errors import BadRequest
@@ -99,7 +100,7 @@ def operations() -> Sequence[Operation]:
         ),
         Operation(
             id="jwksGet", method="GET", path="/jwks", handler=keys, replies={200: Reply(reference("Jwks"))},
-            tag="keys", summary="The public keys that verify tokens (an extension of Ionstack's own)", open=True,
+            tag="keys", summary="The public keys that verify tokens (an extension of Ionstack's own)", access=ANYBODY,
             components=COMPONENTS,
         ),
     ]  # fmt: skip
@@ -126,6 +127,7 @@ def _operation(
         parameters=(*parameters, CONTRACT_HEADER),
         errors=errors,
         components=COMPONENTS,
+        access=MEMBER,
     )
 
 

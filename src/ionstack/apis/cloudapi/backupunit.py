@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 
 from ionstack.apis.cloudapi.signon import signed, site
+from ionstack.catalogue.access import CHANGER
 from ionstack.catalogue.field import Immutable, Length, Matches, Secret
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply
 from ionstack.catalogue.properties import Properties
@@ -84,7 +85,7 @@ _TARGET = Target(backupunits)
 
 async def sso_url(cloud: Cloud, call: Call) -> Answer:
     """Where the backup unit would be managed: an address that carries a token which names it."""
-    row = await cloud.engine.read(lambda tx: _TARGET.find(tx, call))
+    row = await cloud.engine.read(lambda tx: _TARGET.changeable(tx, call))
     login = f"{row.contract}-{documents.load(row.desired)['name']}"
     token = await signed(cloud, row, "backupunit", login=login)
     shown = {"ssoUrl": f"{site(call)}/backup?jwt={token}"}
@@ -105,6 +106,7 @@ def operations() -> Sequence[Operation]:
             summary="Retrieve the single sign-on address of a backup unit",
             parameters=(*path_parameters(path), PRETTY, CONTRACT, *SEARCHING),
             errors=(404,),
+            access=CHANGER,
             components={
                 "BackupUnitSSO": {
                     "type": "object",

@@ -12,6 +12,7 @@ import orjson
 
 from ionstack.apis.cloudapi.server import servers
 from ionstack.apis.cloudapi.signon import signed, site
+from ionstack.catalogue.access import CHANGER
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply, Schema
 from ionstack.dialects.cloudapi import query
 from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING, path_parameters
@@ -45,7 +46,7 @@ def operations() -> Sequence[Operation]:
 
 async def _signed(cloud: Cloud, call: Call) -> str:
     query.depth(call.query)
-    row = await cloud.engine.read(lambda tx: _TARGET.find(tx, call))
+    row = await cloud.engine.read(lambda tx: _TARGET.changeable(tx, call))
     return await signed(cloud, row, "server", name=documents.load(row.desired).get("name", ""))
 
 
@@ -67,5 +68,6 @@ def _operation(word: str, id: str, name: str, handler: object) -> Operation:
         summary=f"Retrieve the {word} of a server",
         parameters=(*path_parameters(path), *COMMON, *SEARCHING),
         errors=(404,),
+        access=CHANGER,
         components={schema: shown},
     )

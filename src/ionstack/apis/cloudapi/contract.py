@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ionstack.catalogue.access import MEMBER
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply
 from ionstack.dialects.cloudapi import query
 from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING
@@ -74,6 +75,7 @@ def operations() -> Sequence[Operation]:
             summary="Retrieve the contract, its limits and what is in use of them",
             parameters=(*COMMON, *SEARCHING),
             components=COMPONENTS,
+            access=MEMBER,
         )
     ]
 

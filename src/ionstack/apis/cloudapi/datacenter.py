@@ -86,6 +86,7 @@ async def make_a_default_group(change: Change) -> None:
 datacenter = Resource(
     kind="cloudapi.datacenter",
     privilege="CREATE_DATA_CENTER",
+    protection="secAuthProtection",
     properties=DatacenterProperties,
     rules=(default_group_of_its_own,),
     derivations=(default_group_taken_away, equipped_as_its_location, ipv6_block_of_its_own),

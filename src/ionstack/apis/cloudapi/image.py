@@ -1,6 +1,6 @@
 """Images: what volumes are made from. The public ones are facts, kept in `facts/images.json`.
 
-Private images come by `ionstack image add`; the vendor's way, an upload by FTPS, is not served yet.
+Private images come by `ionstack image add` or, the vendor's way, by an upload over FTPS (`ionstack.uploads`).
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ionstack.catalogue.access import ANYBODY
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply
 from ionstack.dialects.cloudapi import query
 from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING
@@ -29,7 +30,7 @@ def operations() -> Sequence[Operation]:
             method="GET",
             path="/",
             handler=show,
-            open=True,
+            access=ANYBODY,
             tag="_",
             replies={200: Reply({"$ref": "#/components/schemas/Info"})},
             summary="Name and version of the API",

@@ -79,7 +79,10 @@ ipblock = Resource(
     properties=IpBlockProperties,
     derivations=(addresses_of_its_location,),
     rules=(enough_addresses, unused_when_it_goes),
-    usage=(Usage("reservedIpsOnContract", "reservableIps", lambda block: int(block["size"])),),
+    usage=(
+        Usage("reservedIpsOnContract", "reservableIps", lambda block: int(block["size"])),
+        Usage("reservedIpsInUse", "", lambda block: len(block.get("ipConsumers", ()))),
+    ),
 )
 
 ipblocks = View(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from ionstack.apis.cloudapi import facts
+from ionstack.catalogue.access import MEMBER
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply
 from ionstack.dialects.cloudapi.parameters import SEARCHING
 from ionstack.engine.change import Change
@@ -93,11 +94,11 @@ def operations() -> Sequence[Operation]:
         Operation(
             id="k8sVersionsGet", method="GET", path="/k8s/versions", handler=show_all,
             replies={200: Reply({"type": "array", "items": text})}, tag="Kubernetes",
-            summary="List the Kubernetes versions", parameters=SEARCHING,
+            summary="List the Kubernetes versions", parameters=SEARCHING, access=MEMBER,
         ),
         Operation(
             id="k8sVersionsDefaultGet", method="GET", path="/k8s/versions/default", handler=show_default,
             replies={200: Reply(text)}, tag="Kubernetes",
-            summary="Retrieve the default Kubernetes version", parameters=SEARCHING,
+            summary="Retrieve the default Kubernetes version", parameters=SEARCHING, access=MEMBER,
         ),
     ]  # fmt: skip

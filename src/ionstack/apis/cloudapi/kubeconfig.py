@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import NameOID
 
 from ionstack.apis.cloudapi.k8scluster import k8sclusters
+from ionstack.catalogue.access import CHANGER
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply
 from ionstack.dialects.cloudapi.parameters import COMMON, SEARCHING, path_parameters
 from ionstack.dialects.target import Target
@@ -41,7 +42,7 @@ async def show(cloud: Cloud, call: Call) -> Answer:
     """The kubeconfig of an active cluster, in the form that the client accepts; Invalid for any other."""
 
     async def work(tx: Tx) -> Row:
-        return await _TARGET.find(tx, call)
+        return await _TARGET.changeable(tx, call)
 
     row = await cloud.engine.read(work)
     now = state(k8sclusters.resource, row)
@@ -140,5 +141,6 @@ def operations() -> Sequence[Operation]:
             summary="Retrieve the kubeconfig of a cluster",
             parameters=(*path_parameters(path), *COMMON, *SEARCHING),
             errors=(404, 422),
+            access=CHANGER,
         )
     ]

@@ -14,6 +14,7 @@ from ionstack.apis.cloudapi.ipblock import ipblocks
 from ionstack.apis.cloudapi.server import servers
 from ionstack.apis.cloudapi.snapshot import snapshots
 from ionstack.apis.cloudapi.volume import volumes
+from ionstack.catalogue.access import MEMBER, SEER
 from ionstack.catalogue.field import Immutable, Length
 from ionstack.catalogue.ids import keyed
 from ionstack.catalogue.lifecycle import RECORD
@@ -84,11 +85,13 @@ def by_urn(views: Views) -> Sequence[Operation]:
         Operation(
             id="labelsGet", method="GET", path="/labels", handler=everything.list, replies={200: Reply(listed)},
             tag="Labels", summary="List every label", parameters=(*COMMON, *SEARCHING), components=COMPONENTS,
+            access=MEMBER,
         ),
         Operation(
             id="labelsFindByUrn", method="GET", path="/labels/{labelurn}", handler=everything.get,
             replies={200: Reply(item)}, tag="Labels", summary="Retrieve a label by its URN",
             parameters=(*path_parameters("/labels/{labelurn}"), *COMMON), errors=(404,), components=COMPONENTS,
+            access=SEER,
         ),
     ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ionstack.catalogue.access import MEMBER
 from ionstack.catalogue.field import ReadOnly
 from ionstack.catalogue.ids import NATURAL
 from ionstack.catalogue.lifecycle import RECORD
@@ -89,5 +90,6 @@ def of_region(views: Views) -> Sequence[Operation]:
             summary="List the locations of a region",
             parameters=(*path_parameters(path), *COMMON),
             errors=(404,),
+            access=MEMBER,
         )
     ]

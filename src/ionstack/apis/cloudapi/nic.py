@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from ionstack.apis.cloudapi import addresses, facts, ipfailover
 from ionstack.apis.cloudapi.devices import room_for_one_more
 from ionstack.apis.cloudapi.lan import lan
-from ionstack.apis.cloudapi.securitygroup import SecurityGroupIds, so_many_on_a_resource
+from ionstack.apis.cloudapi.securitygroup import SO_MANY_ON_A_RESOURCE, SecurityGroupIds
 from ionstack.apis.cloudapi.server import server
 from ionstack.catalogue.field import Immutable, Internal, Length, Maybe, Range, ReadOnly, Ref
 from ionstack.catalogue.properties import Properties
@@ -227,12 +227,12 @@ nic = Resource(
         a_mac_of_its_own,
         usable_addresses,
         ipv6_only_where_it_is,
-        so_many_on_a_resource,
         balanced_once,
         with_a_place_in_its_server,
         ipfailover.master_keeps_its_address,
     ),
     effects=(tell_the_ip_blocks, ipfailover.pass_on_its_addresses),
+    bounds=(SO_MANY_ON_A_RESOURCE,),
 )
 
 nics = View(

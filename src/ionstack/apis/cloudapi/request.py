@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ionstack.catalogue.access import MEMBER, SEER
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Query, Reply
 from ionstack.catalogue.registry import Views
 from ionstack.catalogue.view import Paging
@@ -179,17 +180,17 @@ def operations(views: Views) -> Sequence[Operation]:
         Operation(
             id="requestsGet", method="GET", path="/requests", handler=handlers.list, replies=listed,
             tag="Requests", summary="List every request", components=COMPONENTS,
-            parameters=(*COMMON, *_FILTERS, *paging(PAGING.limit), *SEARCHING),
+            parameters=(*COMMON, *_FILTERS, *paging(PAGING.limit), *SEARCHING), access=MEMBER,
         ),
         Operation(
             id="requestsFindById", method="GET", path=one, handler=handlers.get, replies=whole, tag="Requests",
             summary="Retrieve a request", parameters=(*path_parameters(one), *COMMON), errors=(404,),
-            components=COMPONENTS,
+            components=COMPONENTS, access=SEER,
         ),
         Operation(
             id="requestsStatusGet", method="GET", path=progress, handler=handlers.status, replies=status,
             tag="Requests", summary="Retrieve the status of a request", errors=(404,), components=COMPONENTS,
-            parameters=(*path_parameters(progress), *COMMON, *SEARCHING),
+            parameters=(*path_parameters(progress), *COMMON, *SEARCHING), access=SEER,
         ),
     ]  # fmt: skip
 

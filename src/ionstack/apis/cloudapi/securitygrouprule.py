@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ionstack.apis.cloudapi import firewallrule
-from ionstack.apis.cloudapi.securitygroup import securitygroup, so_many_in_a_group
+from ionstack.apis.cloudapi.securitygroup import securitygroup
 from ionstack.catalogue.resource import Resource
 from ionstack.catalogue.view import Paging, View
 
@@ -12,7 +12,8 @@ securitygrouprule = Resource(
     properties=firewallrule.FirewallruleProperties,
     parent="cloudapi.securitygroup",
     derivations=firewallrule.firewallrule.derivations,
-    rules=(*firewallrule.firewallrule.rules, so_many_in_a_group),
+    rules=firewallrule.firewallrule.rules,
+    room="rulesPerSecurityGroup",
 )
 
 _PATH = "/datacenters/{datacenterId}/securitygroups/{securityGroupId}/rules"

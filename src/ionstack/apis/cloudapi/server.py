@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from ionstack.apis.cloudapi.cpu import unfit
 from ionstack.apis.cloudapi.datacenter import datacenter
 from ionstack.apis.cloudapi.managed import ManagedBy
-from ionstack.apis.cloudapi.securitygroup import SecurityGroupIds, so_many_on_a_resource
+from ionstack.apis.cloudapi.securitygroup import SO_MANY_ON_A_RESOURCE, SecurityGroupIds
 from ionstack.apis.cloudapi.serverdevices import (
     boot_volume_is_attached,
     booting_from_one_device,
@@ -21,7 +22,7 @@ from ionstack.apis.cloudapi.template import template
 from ionstack.catalogue.field import Immutable, Internal, Length, Matches, Maybe, Observed, Range, Ref
 from ionstack.catalogue.lifecycle import MACHINE
 from ionstack.catalogue.properties import Properties
-from ionstack.catalogue.resource import Resource, Usage
+from ionstack.catalogue.resource import Bound, Document, Resource, Usage
 from ionstack.catalogue.view import Action, Attachment, Members, Paging, Selection, View
 from ionstack.engine import documents, rows
 from ionstack.engine.change import Change
@@ -84,6 +85,15 @@ async def given_a_cpu(change: Change) -> None:
     families = documents.load(change.parent.desired)["cpuArchitecture"]
     if families and not change.after.get("cpuFamily"):
         change.after["cpuFamily"] = families[0]["cpuFamily"]
+
+
+def _chosen(name: str) -> Callable[[Document], int]:
+    """The size of a server that is not a template's: those are as large as the vendor made them."""
+
+    def amount(one: Document) -> int:
+        return 0 if one.get("type") in FROM_TEMPLATE else int(one.get(name) or 0)
+
+    return amount
 
 
 async def size_given_where_it_counts(change: Change) -> Problem | None:
@@ -164,14 +174,18 @@ server = Resource(
         fixed_if_from_a_template,
         boot_volume_is_attached,
         power_as_the_type_allows,
-        so_many_on_a_resource,
         cdroms_for_its_drives,
         gpus_where_they_are,
     ),
     effects=(tell_the_boot_volumes, equipped_with_gpus),
     usage=(
-        Usage("coresProvisioned", "coresPerContract", lambda one: int(one.get("cores", 0))),
-        Usage("ramProvisioned", "ramPerContract", lambda one: int(one.get("ram", 0))),
+        Usage("coresProvisioned", "coresPerContract", lambda one: int(one.get("cores") or 0)),
+        Usage("ramProvisioned", "ramPerContract", lambda one: int(one.get("ram") or 0)),
+    ),
+    bounds=(
+        Bound("coresPerServer", _chosen("cores")),
+        Bound("ramPerServer", _chosen("ram")),
+        SO_MANY_ON_A_RESOURCE,
     ),
 )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ionstack.apis.cloudapi.image import Licence
 from ionstack.apis.cloudapi.volume import HOT_PLUG, volume, volumes
+from ionstack.catalogue.access import CHANGER, Access, Who
 from ionstack.catalogue.field import Maybe, ReadOnly
 from ionstack.catalogue.lifecycle import DISK
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply, Schema
@@ -55,6 +56,7 @@ snapshot = Resource(
     kind="cloudapi.snapshot",
     lifecycle=DISK,
     privilege="CREATE_SNAPSHOT",
+    protection="secAuthProtection",
     properties=SnapshotProperties,
     capability="volume",
     usage=(Usage("hddVolumeProvisioned", "hddLimitPerContract", lambda one: int(one.get("size", 0) * 1024)),),
@@ -171,6 +173,7 @@ class OfVolumes:
             body=taken,
             bodiless=True,
             errors=(404, 415, 422),
+            access=Access(Who.CHANGER, snapshots.resource.privilege) if verb == "create" else CHANGER,
         )
 
 

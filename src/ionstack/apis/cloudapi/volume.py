@@ -12,6 +12,7 @@ from ionstack.apis.cloudapi.datacenter import datacenter
 from ionstack.apis.cloudapi.devices import room_for_one_more
 from ionstack.apis.cloudapi.image import Licence, image
 from ionstack.apis.cloudapi.managed import ManagedBy
+from ionstack.apis.cloudapi.template import template
 from ionstack.catalogue.field import (
     Format,
     Immutable,
@@ -27,7 +28,7 @@ from ionstack.catalogue.field import (
 )
 from ionstack.catalogue.lifecycle import DISK
 from ionstack.catalogue.properties import Properties
-from ionstack.catalogue.resource import Document, Resource, Usage
+from ionstack.catalogue.resource import Bound, Document, Resource, Usage
 from ionstack.catalogue.view import Paging, View
 from ionstack.engine import documents, rows, sight
 from ionstack.engine.change import Change
@@ -43,6 +44,9 @@ HOT_PLUG = (
 
 MOST_SIZE = 2**31 - 1
 """GB of the largest volume that can be spoken of; the contract's limits are what counts."""
+
+SSD = ("SSD", "SSD Standard", "SSD Premium")
+"""The types that the limits of SSD storage are for."""
 
 FIRST_SLOT = 6
 """The PCI slot of a server's first device, as seen in the real cloud."""
@@ -103,6 +107,21 @@ async def placed(change: Change) -> None:
             change.after.pop("availabilityZone", None)
         else:
             change.after.setdefault("availabilityZone", "AUTO")
+
+
+async def sized_as_its_cube(change: Change) -> None:
+    """The disk of a Cube is as large as the Cube's template says."""
+    if change.action == "delete" or change.after["type"] != "DAS":
+        return
+    if change.before.get("size"):
+        change.after.setdefault("size", change.before["size"])
+        return
+    unit, server = change.unit, change.after.get("server")
+    found = await rows.find(unit.tx, _servers(change), unit.contract, server) if server else None
+    chosen = documents.load(found.desired).get("templateUuid") if found is not None else None
+    if chosen and not change.sent.get("size"):
+        of = await rows.get(unit.tx, template, unit.contract, chosen)
+        change.after["size"] = documents.load(of.desired)["storageSize"]
 
 
 async def slotted(change: Change) -> None:
@@ -218,7 +237,7 @@ def _kinds(change: Change) -> list[Resource]:
 
 def _disk(*types: str) -> Callable[[Document], int]:
     def amount(volume: Document) -> int:
-        return int(volume.get("size", 0) * 1024) if volume["type"] in types else 0
+        return int((volume.get("size") or 0) * 1024) if volume["type"] in types else 0
 
     return amount
 
@@ -277,7 +296,7 @@ volume = Resource(
     properties=VolumeProperties,
     parent="cloudapi.datacenter",
     capability="volume",
-    derivations=(made_from_its_image, placed, slotted),
+    derivations=(made_from_its_image, placed, sized_as_its_cube, slotted),
     rules=(
         one_source,
         known_image,
@@ -289,8 +308,12 @@ volume = Resource(
     effects=(boots_if_it_is_the_first,),
     usage=(
         Usage("hddVolumeProvisioned", "hddLimitPerContract", _disk("HDD")),
-        Usage("ssdVolumeProvisioned", "ssdLimitPerContract", _disk("SSD", "SSD Standard", "SSD Premium")),
+        Usage("ssdVolumeProvisioned", "ssdLimitPerContract", _disk(*SSD)),
         Usage("dasVolumeProvisioned", "", _disk("DAS")),
+    ),
+    bounds=(
+        Bound("hddLimitPerVolume", _disk("HDD")),
+        Bound("ssdLimitPerVolume", _disk(*SSD)),
     ),
 )
 

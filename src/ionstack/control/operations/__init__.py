@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ionstack.catalogue.operation import Operation
-from ionstack.control.operations import contracts, faults, images, maintenance, status, tokens
+from ionstack.control.operations import (
+    contracts,
+    faults,
+    images,
+    maintenance,
+    members,
+    second_factor,
+    status,
+    tokens,
+)
 
 OPERATIONS: Sequence[Operation] = (
     *status.OPERATIONS,
     *contracts.OPERATIONS,
+    *members.OPERATIONS,
     *faults.OPERATIONS,
     *tokens.OPERATIONS,
+    *second_factor.OPERATIONS,
     *images.OPERATIONS,
     *maintenance.OPERATIONS,
 )

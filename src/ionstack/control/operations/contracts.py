@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ionstack.catalogue.access import OPERATOR
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Schema
 from ionstack.control import contracts
 from ionstack.control.admin import guarded
@@ -22,9 +23,11 @@ from ionstack.control.shape import (
     read_number,
     record,
 )  # fmt: skip
+from ionstack.engine import usage
 from ionstack.engine.clock import SECOND, iso
 from ionstack.engine.validation import Validator
-from ionstack.identity.contract_limits import DEFAULT_LIMITS
+from ionstack.identity.contract_limits import DEFAULT_LIMITS, TRIAL_LIMITS
+from ionstack.identity.contracts import STATUSES
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
@@ -51,9 +54,12 @@ CLOCK: Schema = record(
 )
 CREATE: Schema = record(
     {"name": NAME, "email": TEXT, "number": CONTRACT, "temporary": {"type": "boolean", "default": True},
-     "limits": LIMITS, **SETTINGS}
+     "master": CONTRACT, "trial": {"type": "boolean"}, "limits": LIMITS, **SETTINGS}
 )  # fmt: skip
-CHANGE: Schema = record({"limits": LIMITS, "clock": CLOCK, **SETTINGS})
+CHANGE: Schema = record(
+    {"name": NAME, "status": {"type": "string", "enum": list(STATUSES)}, "master": {**CONTRACT, "type": ["integer", "null"]},
+     "limits": LIMITS, "clock": CLOCK, **SETTINGS}
+)  # fmt: skip
 FORCE = Parameter("force", "query", {"type": "boolean", "default": False})
 _CREATE, _CHANGE = Validator(CREATE), Validator(CHANGE)
 
@@ -62,9 +68,11 @@ async def create(cloud: Cloud, call: Call) -> Answer:
     """Make a contract with its owner: a throw-away one, unless `temporary` is false."""
     _CREATE.check(call.body)
     body = call.body
+    limits = {**(TRIAL_LIMITS if body.get("trial") else {}), **body.get("limits", {})}
     made = await cloud.identity.create_contract(
         body.get("email", ""), number=body.get("number"), name=body.get("name", ""),
-        temporary=body.get("temporary", True), limits=body.get("limits"), settings=_settings(body),
+        temporary=body.get("temporary", True), master=body.get("master"), limits=limits,
+        settings=_settings(body),
     )  # fmt: skip
     shown = {
         "contractNumber": made.number,
@@ -82,17 +90,21 @@ async def show_all(cloud: Cloud, call: Call) -> Answer:
 
 
 async def show(cloud: Cloud, call: Call) -> Answer:
-    """One contract."""
-    return answer(_shown(cloud, await cloud.identity.contracts.get(_number(call))))
+    """One contract, with what is used of its limits."""
+    contract = await cloud.identity.contracts.get(_number(call))
+    return answer({**_shown(cloud, contract), "used": await _used(cloud, contract.number)})
 
 
 async def change(cloud: Cloud, call: Call) -> Answer:
-    """Change settings, limits or the clock of a contract."""
+    """Change name, status, master, settings, limits or the clock of a contract."""
     _CHANGE.check(call.body)
     clock = call.body.get("clock", {})
     terms = Terms(
         settings=_settings(call.body),
         limits=call.body.get("limits", {}),
+        status=call.body.get("status"),
+        name=call.body.get("name"),
+        master=(call.body["master"] or 0) if "master" in call.body else None,
         advance=round(clock.get("advanceSeconds", 0) * SECOND),
         scale=clock.get("scale"),
     )
@@ -132,6 +144,7 @@ def _shown(cloud: Cloud, contract: Contract) -> dict[str, Any]:
         "contractNumber": contract.number,
         "name": contract.name,
         "status": contract.status,
+        "master": contract.master,
         "owner": contract.owner_email,
         "temporary": contract.temporary,
         "createdDate": iso(contract.created),
@@ -141,32 +154,39 @@ def _shown(cloud: Cloud, contract: Contract) -> dict[str, Any]:
     }
 
 
+async def _used(cloud: Cloud, contract: int) -> dict[str, int]:
+    """What is used of the limits that all resources of a contract share, by the limit's name."""
+    amounts = await cloud.engine.read(lambda tx: usage.amounts(tx, contract))
+    kinds = cloud.engine.catalogue.resources.values()
+    return {one.limit: amounts.get(one.metric, 0) for kind in kinds for one in kind.usage if one.limit}
+
+
 _ONE = (number("contract"),)
 
 OPERATIONS = (
     Operation(
         "contractsPost", "POST", "/contracts", guarded(create), {201: ANY}, "Contracts",
-        "Make a throw-away contract with an owner", body=CREATE, open=True, errors=(401, 403, 409, 415, 422),
+        "Make a throw-away contract with an owner", body=CREATE, access=OPERATOR, errors=(401, 403, 409, 415, 422),
     ),
     Operation(
         "contractsGet", "GET", "/contracts", guarded(show_all), {200: ANY}, "Contracts", "List the contracts",
-        open=True, errors=(401, 403),
+        access=OPERATOR, errors=(401, 403),
     ),
     Operation(
         "contractsFindByNumber", "GET", "/contracts/{contract}", guarded(show), {200: ANY}, "Contracts",
-        "Retrieve a contract", _ONE, open=True, errors=(401, 403, 404),
+        "Retrieve a contract", _ONE, access=OPERATOR, errors=(401, 403, 404),
     ),
     Operation(
         "contractsPatch", "PATCH", "/contracts/{contract}", guarded(change), {200: ANY}, "Contracts",
-        "Change settings, limits or the clock of a contract", _ONE, body=CHANGE, open=True,
+        "Change name, status, master, settings, limits or the clock of a contract", _ONE, body=CHANGE, access=OPERATOR,
         errors=(401, 403, 404, 415, 422),
     ),
     Operation(
         "contractsDelete", "DELETE", "/contracts/{contract}", guarded(drop), {204: EMPTY}, "Contracts",
-        "Drop a contract", (*_ONE, FORCE), open=True, errors=(401, 403, 404, 409),
+        "Drop a contract", (*_ONE, FORCE), access=OPERATOR, errors=(401, 403, 404, 409),
     ),
     Operation(
         "contractsReset", "POST", "/contracts/{contract}/reset", guarded(reset), {204: EMPTY}, "Contracts",
-        "Empty a contract", _ONE, open=True, errors=(401, 403, 404),
+        "Empty a contract", _ONE, access=OPERATOR, errors=(401, 403, 404),
     ),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from ionstack.catalogue.access import OPERATOR
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Schema
 from ionstack.control import faults
 from ionstack.control.admin import guarded
@@ -104,18 +105,18 @@ def _prove_effect(effect: dict[str, Any]) -> None:
 OPERATIONS = (
     Operation(
         "faultsPost", "POST", "/faults", guarded(add), {201: ANY}, "Faults", "Order a fault",
-        body=FAULT, open=True, errors=(401, 403, 404, 415, 422),
+        body=FAULT, access=OPERATOR, errors=(401, 403, 404, 415, 422),
     ),
     Operation(
         "faultsGet", "GET", "/faults", guarded(show), {200: ANY}, "Faults", "List the faults that wait",
-        (OF_CONTRACT,), open=True, errors=(401, 403),
+        (OF_CONTRACT,), access=OPERATOR, errors=(401, 403),
     ),
     Operation(
         "faultsDelete", "DELETE", "/faults", guarded(clear), {204: EMPTY}, "Faults", "Drop all faults",
-        (OF_CONTRACT,), open=True, errors=(401, 403),
+        (OF_CONTRACT,), access=OPERATOR, errors=(401, 403),
     ),
     Operation(
         "faultsDeleteById", "DELETE", "/faults/{fault}", guarded(drop), {204: EMPTY}, "Faults", "Drop a fault",
-        (number("fault"),), open=True, errors=(401, 403, 404),
+        (number("fault"),), access=OPERATOR, errors=(401, 403, 404),
     ),
 )  # fmt: skip

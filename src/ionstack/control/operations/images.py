@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from ionstack.apis.cloudapi import facts
+from ionstack.apis.cloudapi import facts, privateimages
 from ionstack.apis.cloudapi.image import Licence, image
-from ionstack.catalogue.ids import new_uuid
+from ionstack.catalogue.access import OPERATOR
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Schema
 from ionstack.control.admin import guarded
 from ionstack.control.shape import ANY, CONTRACT, EMPTY, NAME, TEXT, answer, record
-from ionstack.engine import documents, rows
-from ionstack.engine.facts import put
-from ionstack.engine.find import Search
 from ionstack.engine.validation import Validator
-from ionstack.errors import Invalid, NotFound, Problem
+from ionstack.errors import NotFound
 from ionstack.store.port import Tx
 from ionstack.store.statement import statements
 
@@ -46,22 +43,8 @@ async def add(cloud: Cloud, call: Call) -> Answer:
     contract = call.body.get("contract", 0)
     if contract:
         await cloud.identity.contracts.get(contract)
-    properties = facts.image_of(
-        {
-            "licenceType": "LINUX", "imageType": "HDD", "aliases": [],
-            **{name: value for name, value in call.body.items() if name not in ("contract", "location")},
-        },
-        call.body["location"],
-    )  # fmt: skip
-    properties["public"] = not contract
-    wall = cloud.clock.wall()
-    id = new_uuid(wall)
-
-    async def work(tx: Tx) -> None:
-        await _prove(tx, contract, properties)
-        await put(tx, image, {id: properties}, wall, contract)
-
-    await cloud.store.write(work)
+    wanted = {name: value for name, value in call.body.items() if name not in ("contract", "location")}
+    id, properties = await privateimages.add(cloud, contract, wanted, call.body["location"])
     return answer({"id": id, "contract": contract or None, **properties}, 201)
 
 
@@ -77,29 +60,14 @@ async def remove(cloud: Cloud, call: Call) -> Answer:
     return Answer(204)
 
 
-async def _prove(tx: Tx, contract: int, properties: dict[str, object]) -> None:
-    """One image for each name, and for each alias and type, in a location: clients refuse to choose."""
-    found = await rows.search(tx, Search(contract, image.kind, vendor=True))
-    for row in found:
-        other = documents.load(row.desired)
-        if other["location"] != properties["location"]:
-            continue
-        if other["name"] == properties["name"]:
-            raise Invalid(Problem(f"The location has an image '{other['name']}' already", "(root).name"))
-        taken = set(other["imageAliases"]) & set(properties["imageAliases"])  # type: ignore[call-overload]
-        if taken and other["imageType"] == properties["imageType"]:
-            alias = min(taken)
-            raise Invalid(Problem(f"The alias '{alias}' is that of the image {row.id}", "(root).aliases"))
-
-
 OPERATIONS = (
     Operation(
         "imagesPost", "POST", "/images", guarded(add), {201: ANY}, "Images", "Add an image",
-        body=ADD, open=True, errors=(401, 403, 404, 415, 422),
+        body=ADD, access=OPERATOR, errors=(401, 403, 404, 415, 422),
     ),
     Operation(
         "imagesDelete", "DELETE", "/images/{image}", guarded(remove), {204: EMPTY}, "Images",
-        "Remove a public image that was added", (Parameter("image", "path", TEXT, required=True),), open=True,
+        "Remove a public image that was added", (Parameter("image", "path", TEXT, required=True),), access=OPERATOR,
         errors=(401, 403, 404),
     ),
 )  # fmt: skip

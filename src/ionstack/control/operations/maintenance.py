@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ionstack.catalogue.access import OPERATOR
 from ionstack.catalogue.operation import Answer, Call, Operation, Schema
 from ionstack.control.admin import guarded
 from ionstack.control.shape import ANY, LONGEST, answer, record
@@ -31,6 +32,6 @@ async def switch(cloud: Cloud, call: Call) -> Answer:
 OPERATIONS = (
     Operation(
         "maintenancePut", "PUT", "/maintenance", guarded(switch), {200: ANY}, "Server",
-        "Begin or end maintenance of this process", body=MODE, open=True, errors=(401, 403, 415, 422),
+        "Begin or end maintenance of this process", body=MODE, access=OPERATOR, errors=(401, 403, 415, 422),
     ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ionstack import __version__
+from ionstack.catalogue.access import ANYBODY, OPERATOR
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Reply
 from ionstack.control import metrics
 from ionstack.control.admin import guarded
@@ -87,15 +88,15 @@ _FILTERS = (
 )
 
 OPERATIONS = (
-    Operation("health", "GET", "/health", health, {200: ANY}, "Server", "Whether the process lives", open=True),
-    Operation("ready", "GET", "/ready", ready, {200: ANY}, "Server", "Whether the server can serve", open=True),
-    Operation("version", "GET", "/version", version, {200: ANY}, "Server", "What this server is", open=True),
+    Operation("health", "GET", "/health", health, {200: ANY}, "Server", "Whether the process lives", access=ANYBODY),
+    Operation("ready", "GET", "/ready", ready, {200: ANY}, "Server", "Whether the server can serve", access=ANYBODY),
+    Operation("version", "GET", "/version", version, {200: ANY}, "Server", "What this server is", access=ANYBODY),
     Operation(
         "metrics", "GET", "/metrics", guarded(show_metrics), {200: _TEXT}, "Server", "Metrics for Prometheus",
-        open=True, errors=(401, 403),
+        access=OPERATOR, errors=(401, 403),
     ),
     Operation(
         "requestsGet", "GET", "/requests", guarded(requests), {200: ANY}, "Server", "The latest HTTP calls",
-        _FILTERS, open=True, errors=(401, 403),
+        _FILTERS, access=OPERATOR, errors=(401, 403),
     ),
 )  # fmt: skip

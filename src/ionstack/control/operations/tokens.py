@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ionstack.catalogue.access import OPERATOR
 from ionstack.catalogue.operation import Answer, Call, Operation, Parameter, Schema
 from ionstack.control.admin import guarded
 from ionstack.control.shape import ANY, CONTRACT, EMPTY, TEXT, answer, listed, record
@@ -88,14 +89,14 @@ _WHOSE = (Parameter("user", "query", TEXT), Parameter("contract", "query", CONTR
 OPERATIONS = (
     Operation(
         "tokensPost", "POST", "/tokens", guarded(mint), {201: ANY}, "Tokens", "Mint a token for a user",
-        body=MINT, open=True, errors=(401, 403, 404, 415, 422),
+        body=MINT, access=OPERATOR, errors=(401, 403, 404, 415, 422),
     ),
     Operation(
         "tokensGet", "GET", "/tokens", guarded(show), {200: ANY}, "Tokens", "List a user's tokens", _WHOSE,
-        open=True, errors=(401, 403, 404),
+        access=OPERATOR, errors=(401, 403, 404),
     ),
     Operation(
         "tokensDelete", "DELETE", "/tokens/{token}", guarded(drop), {204: EMPTY}, "Tokens", "Revoke a token",
-        (Parameter("token", "path", TEXT, required=True),), open=True, errors=(401, 403, 404),
+        (Parameter("token", "path", TEXT, required=True),), access=OPERATOR, errors=(401, 403, 404),
     ),
 )  # fmt: skip

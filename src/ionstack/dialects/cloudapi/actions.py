@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ionstack.catalogue.access import CHANGER
 from ionstack.catalogue.operation import Answer, Call, Handler, Operation, Reply
 from ionstack.catalogue.view import Action, View
 from ionstack.dialects.carry import carry_out
@@ -31,6 +32,7 @@ def of_view(view: View) -> Sequence[Operation]:
             summary=f"{name.capitalize()} a {view.type}",
             parameters=(*path_parameters(view.item), *COMMON),
             errors=(404, 422),
+            access=CHANGER,
         )
         for name, action in view.actions.items()
     ]

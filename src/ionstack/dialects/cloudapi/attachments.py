@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ionstack.catalogue.access import CHANGER, SEER
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply, Schema
 from ionstack.catalogue.registry import Views
 from ionstack.catalogue.resource import Resource
@@ -158,6 +159,7 @@ def _of(attached: Attached | Included, ids: Attachment) -> Sequence[Operation]:
             errors=(404,),
             components=components,
             parameters=(*common, *pages, *SEARCHING),
+            access=SEER,
         ),
         Operation(
             id=ids.attach,
@@ -170,6 +172,7 @@ def _of(attached: Attached | Included, ids: Attachment) -> Sequence[Operation]:
             parameters=common,
             body=attached.schema,
             errors=(404, 415, 422),
+            access=CHANGER,
         ),
         Operation(
             id=ids.get,
@@ -181,6 +184,7 @@ def _of(attached: Attached | Included, ids: Attachment) -> Sequence[Operation]:
             summary=f"Retrieve an attached {attached.view.type}",
             errors=(404,),
             parameters=(*path_parameters(one), *COMMON),
+            access=SEER,
         ),
     ]
     if ids.detach:
@@ -195,6 +199,7 @@ def _of(attached: Attached | Included, ids: Attachment) -> Sequence[Operation]:
                 summary=f"Detach a {attached.view.type}",
                 parameters=(*path_parameters(one), *COMMON),
                 errors=(404, 422),
+                access=CHANGER,
             )
         )
     return operations

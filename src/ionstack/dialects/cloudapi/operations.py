@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ionstack.catalogue.access import of_verb
 from ionstack.catalogue.operation import Handler, Operation, Reply, Schema
 from ionstack.catalogue.registry import Views
 from ionstack.catalogue.view import View
@@ -51,6 +52,7 @@ def of_view(view: View, views: Views) -> Sequence[Operation]:
                 body=body,
                 errors=_errors(verb, path),
                 components=schemas.components(view, views),
+                access=of_verb(view, verb),
             )
         )
     return [

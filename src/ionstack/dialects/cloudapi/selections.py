@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ionstack.catalogue.access import CHANGER
 from ionstack.catalogue.operation import Answer, Call, Operation, Reply, Schema
 from ionstack.catalogue.registry import Views
 from ionstack.catalogue.view import Selection, View
@@ -84,4 +85,5 @@ def _of(selected: Selected, name: str, selection: Selection) -> Operation:
         parameters=(*path_parameters(path), *COMMON),
         body=IDS,
         errors=(404, 415, 422),
+        access=CHANGER,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ionstack.catalogue.access import of_verb
 from ionstack.catalogue.operation import Handler, Operation, Parameter, Reply, Schema
 from ionstack.catalogue.view import View
 from ionstack.dialects.cloudapi import schemas
@@ -52,6 +53,7 @@ def of_view(view: View) -> Sequence[Operation]:
                 body=body,
                 errors=_errors(verb),
                 components=components(view),
+                access=of_verb(view, verb),
             )
         )
     return operations

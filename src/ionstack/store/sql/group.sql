@@ -68,6 +68,6 @@ DELETE FROM share WHERE contract = :contract AND group_id = :id AND resource = :
 DELETE FROM share WHERE contract = :contract AND group_id = :id
 
 -- name: shared_with
-SELECT share.editable FROM share JOIN group_member
+SELECT share.editable, share.sharable FROM share JOIN group_member
     ON group_member.contract = share.contract AND group_member.group_id = share.group_id
 WHERE share.contract = :contract AND resource = :resource AND user_id = :user

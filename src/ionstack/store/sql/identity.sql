@@ -6,8 +6,9 @@ WHERE u.id=:user AND number=:contract
 SELECT email, password, active, second_factor_active, second_factor_forced, user_account.auth_epoch,
        status, master, contract.auth_epoch, settings, clock_wall, clock_world, clock_scale, faults,
        (SELECT role FROM membership WHERE user_id = user_account.id AND membership.contract = number),
-       (SELECT role FROM membership WHERE user_id = user_account.id AND membership.contract = master
-            AND role IN ('owner', 'administrator')),
+       (SELECT role FROM membership JOIN contract AS reseller ON reseller.number = membership.contract
+            WHERE user_id = user_account.id AND membership.contract = contract.master
+            AND role IN ('owner', 'administrator') AND reseller.status = 'BILLABLE'),
        (SELECT expires FROM token WHERE token.id = :token AND user_id = user_account.id)
 FROM user_account LEFT JOIN contract ON number = :contract
 WHERE user_account.id = :user
@@ -52,23 +53,30 @@ UPDATE user_account SET auth_epoch = auth_epoch + 1
 WHERE id IN (SELECT user_id FROM membership WHERE contract = :contract)
 
 -- name: second_factor
-SELECT second_factor_secret FROM user_account WHERE id = :id
+SELECT second_factor_secret, second_factor_active, second_factor_forced, second_factor_codes
+FROM user_account WHERE id = :id
 
 -- name: second_factor_enrol
 UPDATE user_account SET second_factor_secret = :secret, second_factor_step = 0
 WHERE id = :id AND NOT second_factor_active
 
 -- name: second_factor_confirm
-UPDATE user_account SET second_factor_active = true, auth_epoch = auth_epoch + 1
+UPDATE user_account SET second_factor_active = true, second_factor_codes = :codes, auth_epoch = auth_epoch + 1
 WHERE id = :id AND NOT second_factor_active
 
 -- name: second_factor_take
 UPDATE user_account SET second_factor_step = :step
 WHERE id = :id AND second_factor_step < :step
 
+-- name: second_factor_recover
+UPDATE user_account SET second_factor_codes = :codes WHERE id = :id AND second_factor_codes = :before
+
+-- name: second_factor_codes
+UPDATE user_account SET second_factor_codes = :codes WHERE id = :id AND second_factor_active
+
 -- name: second_factor_remove
 UPDATE user_account SET second_factor_active = false, second_factor_secret = NULL, second_factor_step = 0,
-    auth_epoch = auth_epoch + 1
+    second_factor_codes = '', auth_epoch = auth_epoch + 1
 WHERE id = :id
 
 -- name: second_factor_force
@@ -129,7 +137,17 @@ UPDATE contract SET settings = :settings, auth_epoch = auth_epoch + 1 WHERE numb
 UPDATE contract SET limits = :limits WHERE number = :number
 
 -- name: contract_status
-UPDATE contract SET status = :status, auth_epoch = auth_epoch + 1 WHERE number = :number
+UPDATE contract SET auth_epoch = auth_epoch + 1, status = CASE WHEN number = :number THEN :status ELSE status END
+WHERE number = :number OR master = :number
+
+-- name: contract_name
+UPDATE contract SET name = :name WHERE number = :number
+
+-- name: contract_master
+UPDATE contract SET master = :master, auth_epoch = auth_epoch + 1 WHERE number = :number
+
+-- name: contract_subs
+SELECT count(*) FROM contract WHERE master = :number
 
 -- name: contract_world
 UPDATE contract SET clock_wall = :wall, clock_world = :world, clock_scale = :scale WHERE number = :number

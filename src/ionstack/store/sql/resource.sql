@@ -11,7 +11,7 @@ SELECT ordinal, contract, id, kind, parent, root, lineage, region, shape, revisi
 FROM resource WHERE contract IN (:contract, 0) AND id = :id
 
 -- name: owner
-SELECT created_by_id FROM resource WHERE contract = :contract AND id = :id
+SELECT created_by_id, protected FROM resource WHERE contract = :contract AND id = :id
 
 -- name: lock [sqlite]
 SELECT 1
@@ -50,15 +50,15 @@ SELECT resource.id, resource.kind, resource.desired, resource.internal FROM reso
 WHERE resource.contract = :contract
 
 -- name: insert
-INSERT INTO resource (contract, id, kind, parent, root, lineage, region, shape, state, pending,
+INSERT INTO resource (contract, id, kind, parent, root, lineage, region, shape, state, pending, protected,
     created, created_by, created_by_id, modified, modified_by, modified_by_id, desired, internal, observed)
-VALUES (:contract, :id, :kind, :parent, :root, :lineage, :region, :shape, :state, :pending,
+VALUES (:contract, :id, :kind, :parent, :root, :lineage, :region, :shape, :state, :pending, :protected,
     :created, :actor, :actor_id, :created, :actor, :actor_id, :desired, :internal, :observed)
 RETURNING ordinal
 
 -- name: update
 UPDATE resource SET desired = :desired, internal = :internal, shape = :shape, state = :state,
-    revision = revision + 1,
+    protected = :protected, revision = revision + 1,
     pending = pending + :pending, version = version + 1,
     modified = :modified, modified_by = :actor, modified_by_id = :actor_id
 WHERE contract = :contract AND id = :id
@@ -200,6 +200,9 @@ ORDER BY resource.ordinal
 INSERT INTO usage (contract, metric, amount) VALUES (:contract, :metric, :amount)
 ON CONFLICT (contract, metric) DO UPDATE SET amount = usage.amount + excluded.amount
 RETURNING amount
+
+-- name: count_inside
+SELECT COUNT(*) FROM resource WHERE contract = :contract AND kind = :kind AND parent = :parent
 
 -- name: usage
 SELECT metric, amount FROM usage WHERE contract = :contract

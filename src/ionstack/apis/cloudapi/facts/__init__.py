@@ -58,6 +58,11 @@ def public_network(location: str) -> IPv4Network:
     return IPv4Network(networks[location])
 
 
+def upload_part(location: str) -> str:
+    """What stands for a location in the names of upload hosts: `fra-2` for `de/fra/2`."""
+    return location.partition("/")[2].replace("/", "-")
+
+
 def metro_region(location: str) -> str:
     """The location whose images and addresses are shared: its own, or its parent's."""
     return str(locations()[location]["metroRegion"])

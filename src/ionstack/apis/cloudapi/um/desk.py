@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ionstack.apis.cloudapi.um.shown import Shown, Thing, etag, past
+from ionstack.catalogue.access import Who
 from ionstack.catalogue.operation import Answer, Call
 from ionstack.catalogue.registry import Views
 from ionstack.catalogue.view import View
@@ -17,16 +18,19 @@ from ionstack.engine.clock import iso
 from ionstack.engine.find import Filter, Match, Search
 from ionstack.engine.row import Row
 from ionstack.engine.unit import Unit
-from ionstack.errors import Forbidden
+from ionstack.errors import Forbidden, NotFound
 from ionstack.identity.accounts import Account, Accounts
 from ionstack.identity.events import SYSTEM, Actor
-from ionstack.identity.groups import Group, Groups, Share
+from ionstack.identity.groups import Group, Groups, Share, shared_with
 from ionstack.identity.privileges import PRIVILEGES
 from ionstack.identity.s3_keys import S3Key, S3Keys
 from ionstack.store.port import Tx
+from ionstack.store.statement import statements
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
+
+RESOURCES = statements("resource")
 
 TYPES = ("datacenter", "snapshot", "image", "ipblock", "pcc", "backupunit", "k8s")
 """What users own and groups share, by its word in paths."""
@@ -83,6 +87,23 @@ class Desk:
             if row is not None and row.contract == self.contract and not row.deleting:
                 return self.resource(view, row)
         return None
+
+    async def prove_sharer(self, share: Share) -> None:
+        """That the caller may share a resource so: NotFound if they do not see it, Forbidden if they may not.
+
+        Nobody shares on more than they have.
+        """
+        principal = self.call.principal
+        if principal.administrator:
+            return
+        record = await self.tx.one(RESOURCES.owner, contract=self.contract, id=share.resource)
+        if record is not None and record[0] == principal.user_id:
+            return
+        rights = await shared_with(self.tx, self.contract, principal.user_id, share.resource)
+        if record is None or rights is None or (record[1] and not principal.second_factor):
+            raise NotFound
+        if not rights.sharable or (share.editable and not rights.editable):
+            raise Forbidden("Access Denied: the resource is not shared with the user for sharing it on so")
 
     def resource(self, view: View, row: Row) -> Thing:
         """A resource as user management shows it."""
@@ -172,19 +193,15 @@ class Office:
     def __init__(self, views: Views) -> None:
         self.views = {view.type: view for view in views if view.type in TYPES and view.parent is None}
 
-    async def read(
-        self, cloud: Cloud, call: Call, work: Callable[[Desk], Awaitable[bytes]], *, of: str = ""
-    ) -> Answer:
-        """Answer from what there is. `of` is the path parameter of a user who may read this of themselves."""
-        prove_administrator(call, of)
+    async def read(self, cloud: Cloud, call: Call, work: Callable[[Desk], Awaitable[bytes]]) -> Answer:
+        """Answer from what there is."""
+        prove(call)
         text = await cloud.engine.read(lambda tx: work(Desk(cloud, call, tx, self.views)))
         return Answer(200, text)
 
-    async def change(
-        self, cloud: Cloud, call: Call, work: Callable[[Desk], Awaitable[bytes]], *, of: str = ""
-    ) -> Answer:
+    async def change(self, cloud: Cloud, call: Call, work: Callable[[Desk], Awaitable[bytes]]) -> Answer:
         """Change something at once, under a request that is done with it."""
-        prove_administrator(call, of)
+        prove(call)
         actor = Actor.of(call.principal, call.address, call.request_id)
 
         async def unit(opened: Unit) -> bytes:
@@ -195,10 +212,12 @@ class Office:
         return Made((), request).answer(call, text)
 
 
-def prove_administrator(call: Call, of: str = "") -> None:
-    """Forbidden for whoever is no administrator, and is not the user that the path parameter `of` names."""
-    principal = call.principal
-    if principal.administrator or (of and call.path[of].lower() == principal.user_id):
+def prove(call: Call) -> None:
+    """Forbidden for whoever the operation is not for; who may share a resource is for the handler to find out."""
+    principal, who = call.principal, call.operation.access.who
+    if principal.administrator or who is Who.SHARER:
+        return
+    if who is Who.SELF and call.path["userId"].lower() == principal.user_id:
         return
     raise Forbidden("User management is for the contract's owner and administrators")
 

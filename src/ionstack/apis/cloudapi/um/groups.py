@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ionstack.apis.cloudapi.um import schemas
-from ionstack.apis.cloudapi.um.desk import Desk, Office, prove_administrator
+from ionstack.apis.cloudapi.um.desk import Desk, Office, prove
 from ionstack.apis.cloudapi.um.operation import changing, reading
+from ionstack.catalogue.access import SHARER
 from ionstack.catalogue.operation import Answer, Call, Operation
 from ionstack.dialects.cloudapi.linking import refuse_entities
 from ionstack.dialects.cloudapi.parameters import SEARCHING
@@ -52,7 +53,7 @@ class Groups:
 
     async def create(self, cloud: Cloud, call: Call) -> Answer:
         """Make a group, as yet without users."""
-        prove_administrator(call)
+        prove(call)
         self._group.check(call.body)
         refuse_entities(call.body)
         group = _group(str(uuid.uuid4()), call.body["properties"])
@@ -65,7 +66,7 @@ class Groups:
 
     async def replace(self, cloud: Cloud, call: Call) -> Answer:
         """Give a group another name and other privileges: those that are not sent it has no longer."""
-        prove_administrator(call)
+        prove(call)
         self._group.check(call.body)
 
         async def work(desk: Desk) -> bytes:
@@ -96,7 +97,7 @@ class Groups:
 
     async def join(self, cloud: Cloud, call: Call) -> Answer:
         """Put a user into a group; who is in it stays there."""
-        prove_administrator(call)
+        prove(call)
         self._member.check(call.body)
 
         async def work(desk: Desk) -> bytes:
@@ -158,7 +159,7 @@ class Shares:
 
     async def create(self, cloud: Cloud, call: Call) -> Answer:
         """Share a resource with a group."""
-        prove_administrator(call)
+        prove(call)
         self._share.check(call.body)
 
         async def work(desk: Desk) -> bytes:
@@ -167,6 +168,7 @@ class Shares:
             if resource is None:
                 raise NotFound
             share = _share(Share(resource.id, False, False), call.body["properties"])
+            await desk.prove_sharer(share)
             if not await desk.groups.add_share(group.id, share):
                 raise Invalid("The resource is already shared with the group", code="200")
             return desk.shown.made(desk.share(group.id, share))
@@ -175,7 +177,7 @@ class Shares:
 
     async def replace(self, cloud: Cloud, call: Call) -> Answer:
         """Share a resource otherwise: a privilege that is not sent the group has no longer."""
-        prove_administrator(call)
+        prove(call)
         self._share.check(call.body)
 
         async def work(desk: Desk) -> bytes:
@@ -259,6 +261,7 @@ def operations(office: Office) -> Sequence[Operation]:
             "GroupShare",
             "Share a resource with a group",
             schemas.SHARE,
+            SHARER,
         ),
         changing(
             "umGroupsSharesPut", "PUT", SHARE, shares.replace, "GroupShare", "Change a share", schemas.SHARE

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ionstack.apis.cloudapi.um import schemas
-from ionstack.apis.cloudapi.um.desk import Desk, Office, canonical, prove_administrator
+from ionstack.apis.cloudapi.um.desk import Desk, Office, canonical, prove
 from ionstack.apis.cloudapi.um.operation import changing, reading
+from ionstack.catalogue.access import SELF, Access, Who
 from ionstack.catalogue.operation import Answer, Call, Operation
 from ionstack.dialects.cloudapi import query
 from ionstack.dialects.cloudapi.parameters import SEARCHING
@@ -40,7 +41,7 @@ class Keys:
             things = [desk.key(key) for key in await desk.keys(user).all()]
             return await desk.shown.listed(things, f"{user}/s3keys")
 
-        return await self.office.read(cloud, call, work, of="userId")
+        return await self.office.read(cloud, call, work)
 
     async def get(self, cloud: Cloud, call: Call) -> Answer:
         """A key with its secret."""
@@ -49,7 +50,7 @@ class Keys:
             user = (await desk.accounts.get(desk.id("userId"))).id
             return await desk.shown.one(desk.key(await desk.keys(user).get(call.path["keyId"])))
 
-        return await self.office.read(cloud, call, work, of="userId")
+        return await self.office.read(cloud, call, work)
 
     async def create(self, cloud: Cloud, call: Call) -> Answer:
         """Make a key for a user who may use Object Storage."""
@@ -66,11 +67,11 @@ class Keys:
                 )
             return desk.shown.made(desk.key(await desk.keys(account.id).add()))
 
-        return await self.office.change(cloud, call, work, of="userId")
+        return await self.office.change(cloud, call, work)
 
     async def replace(self, cloud: Cloud, call: Call) -> Answer:
         """Let a key open the storage, or no longer."""
-        prove_administrator(call, "userId")
+        prove(call)
         self._key.check(call.body)
 
         async def work(desk: Desk) -> bytes:
@@ -79,7 +80,7 @@ class Keys:
             active = call.body["properties"].get("active", key.active)
             return await desk.shown.one(desk.key(await desk.keys(user).activate(key.id, active)))
 
-        return await self.office.change(cloud, call, work, of="userId")
+        return await self.office.change(cloud, call, work)
 
     async def delete(self, cloud: Cloud, call: Call) -> Answer:
         """Remove a key."""
@@ -89,7 +90,7 @@ class Keys:
             await desk.keys(user).remove(call.path["keyId"])
             return b""
 
-        return await self.office.change(cloud, call, work, of="userId")
+        return await self.office.change(cloud, call, work)
 
     async def sso(self, cloud: Cloud, call: Call) -> Answer:
         """Where a user manages their storage: this server's own front page."""
@@ -100,7 +101,7 @@ class Keys:
             url = f"{site.scheme}://{site.netloc}/?s3CanonicalUserId={canonical(user)}"
             return body(documents.dump({"ssoUrl": url}), pretty=query.pretty(call.query))
 
-        return await self.office.read(cloud, call, work, of="userId")
+        return await self.office.read(cloud, call, work)
 
 
 def operations(office: Office) -> Sequence[Operation]:
@@ -108,12 +109,29 @@ def operations(office: Office) -> Sequence[Operation]:
     keys = Keys(office)
     return [
         reading("umUsersS3keysGet", KEYS, keys.list, "S3Keys", "List a user's access keys", SEARCHING),
-        changing("umUsersS3keysPost", "POST", KEYS, keys.create, "S3Key", "Create an access key"),
+        changing(
+            "umUsersS3keysPost",
+            "POST",
+            KEYS,
+            keys.create,
+            "S3Key",
+            "Create an access key",
+            access=Access(Who.SELF, PRIVILEGES["s3Privilege"]),
+        ),
         reading("umUsersS3keysFindByKeyId", KEY, keys.get, "S3Key", "Retrieve an access key"),
         changing(
-            "umUsersS3keysPut", "PUT", KEY, keys.replace, "S3Key", "Change an access key", schemas.S3_KEY
+            "umUsersS3keysPut",
+            "PUT",
+            KEY,
+            keys.replace,
+            "S3Key",
+            "Change an access key",
+            schemas.S3_KEY,
+            SELF,
         ),
-        changing("umUsersS3keysDelete", "DELETE", KEY, keys.delete, None, "Delete an access key"),
+        changing(
+            "umUsersS3keysDelete", "DELETE", KEY, keys.delete, None, "Delete an access key", access=SELF
+        ),
         reading(
             "umUsersS3ssourlGet",
             SSO,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ionstack.apis.cloudapi.um import schemas
-from ionstack.apis.cloudapi.um.desk import Desk, Office, prove_administrator
+from ionstack.apis.cloudapi.um.desk import Desk, Office, prove
 from ionstack.apis.cloudapi.um.operation import changing, reading
 from ionstack.catalogue.operation import Answer, Call, Operation
 from ionstack.catalogue.view import Paging
@@ -47,11 +47,11 @@ class Users:
         async def work(desk: Desk) -> bytes:
             return await desk.shown.one(desk.user(await desk.accounts.get(desk.id("userId"))))
 
-        return await self.office.read(cloud, call, work, of="userId")
+        return await self.office.read(cloud, call, work)
 
     async def create(self, cloud: Cloud, call: Call) -> Answer:
         """Make a user of the contract."""
-        prove_administrator(call)
+        prove(call)
         self._creation.check(call.body)
         sent, id = call.body["properties"], str(uuid.uuid4())
         wanted = _wanted(sent, None, await self._hashed(cloud, sent))
@@ -63,7 +63,7 @@ class Users:
 
     async def replace(self, cloud: Cloud, call: Call) -> Answer:
         """Change a user. What is not sent stays as it is."""
-        prove_administrator(call)
+        prove(call)
         self._replacement.check(call.body)
         sent = call.body["properties"]
         password = await self._hashed(cloud, sent)
@@ -92,7 +92,7 @@ class Users:
             things = [desk.group(group) for group in await desk.groups.of_user(user)]
             return await desk.shown.listed(things, f"{user}/groups")
 
-        return await self.office.read(cloud, call, work, of="userId")
+        return await self.office.read(cloud, call, work)
 
     async def owns(self, cloud: Cloud, call: Call) -> Answer:
         """The resources that a user made."""
@@ -101,7 +101,7 @@ class Users:
             user = (await desk.accounts.get(desk.id("userId"))).id
             return await desk.shown.listed(await desk.owned(user), f"{user}/owns")
 
-        return await self.office.read(cloud, call, work, of="userId")
+        return await self.office.read(cloud, call, work)
 
     async def _hashed(self, cloud: Cloud, sent: Mapping[str, Any]) -> str | None:
         """Slow, and so done before the unit of work."""

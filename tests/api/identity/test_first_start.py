@@ -9,7 +9,7 @@ import pytest
 from ionstack.errors import UsageError
 from ionstack.identity.identity import Identity
 from ionstack.store.port import Store
-from tests.unit.identity.callers import HERE, basic, run, select
+from tests.api.identity.callers import HERE, basic, run, select
 
 
 def written(directory: Path) -> dict[str, str]:

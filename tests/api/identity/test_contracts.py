@@ -11,7 +11,7 @@ from ionstack.identity.events import Actor
 from ionstack.identity.identity import Identity
 from ionstack.store.port import Store
 from ionstack.store.schema import metadata
-from tests.unit.identity.callers import HERE, basic, bearer, epochs, events, run, select
+from tests.api.identity.callers import HERE, basic, bearer, epochs, events, run, select
 
 
 async def test_a_contract_comes_with_its_owner(identity: Identity, store: Store, clock: FrozenClock) -> None:

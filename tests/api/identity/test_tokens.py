@@ -20,7 +20,7 @@ from ionstack.identity.identity import Identity, NewContract
 from ionstack.identity.privileges import ALL
 from ionstack.identity.tokens import LONGEST, Holder
 from ionstack.store.port import Store
-from tests.unit.identity.callers import HERE, bearer, epochs, events, run, select
+from tests.api.identity.callers import HERE, bearer, epochs, events, run, select
 
 
 @pytest.fixture

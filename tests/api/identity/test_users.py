@@ -9,7 +9,7 @@ from ionstack.engine.clock import FrozenClock
 from ionstack.errors import Conflict, Invalid, NotFound
 from ionstack.identity.identity import Identity
 from ionstack.store.port import Store
-from tests.unit.identity.callers import HERE, basic, epochs, events, run, select
+from tests.api.identity.callers import HERE, basic, epochs, events, run, select
 
 
 async def test_a_user_is_found_in_any_case(identity: Identity) -> None:

@@ -22,7 +22,7 @@ from ionstack.identity.identity import Identity, NewContract
 from ionstack.identity.privileges import ALL
 from ionstack.identity.tokens import Holder
 from ionstack.store.port import Store
-from tests.unit.identity.callers import HERE, basic, bearer, run
+from tests.api.identity.callers import HERE, basic, bearer, run
 
 PASSWORD = "a password"
 

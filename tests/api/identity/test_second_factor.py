@@ -10,7 +10,7 @@ from ionstack.errors import Conflict, Invalid, NotFound
 from ionstack.identity.identity import Identity, NewContract
 from ionstack.identity.second_factor import STEP_SECONDS
 from ionstack.store.port import Store
-from tests.unit.identity.callers import epochs, events, run, select
+from tests.api.identity.callers import epochs, events, run, select
 
 
 @pytest.fixture
