@@ -16,6 +16,7 @@ from bench.figure import Figure, table
 from bench.growth import growth
 from bench.lab import Lab
 from bench.load import Failed
+from bench.objects import large_objects, object_lists, parts_and_memory, small_objects
 from bench.postgresql import postgresql
 from bench.reading import get, listing
 from bench.server import ROOT
@@ -31,6 +32,10 @@ MEASURES: Mapping[str, Callable[[Lab], Iterator[Figure]]] = {
     "compute": compute,
     "growth": growth,
     "postgresql": postgresql,
+    "s3-small": small_objects,
+    "s3-large": large_objects,
+    "s3-list": object_lists,
+    "s3-parts": parts_and_memory,
 }
 KEPT = ROOT / "build" / "bench"
 

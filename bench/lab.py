@@ -22,9 +22,19 @@ WARMINGS = 10
 class Contestant:
     """A server that so many callers ask for paths, in turn."""
 
-    def __init__(self, server: Server, paths: Sequence[str], callers: int, *, post: str = "") -> None:
+    def __init__(
+        self,
+        server: Server,
+        paths: Sequence[str],
+        callers: int,
+        *,
+        post: str = "",
+        method: str = "",
+        body: str = "",
+    ) -> None:
         self.server, self.callers = server, callers
-        self.calls = Calls(server.url, paths, server.headers, "POST" if post else "GET", post, server.form)
+        method = method or ("POST" if post else "GET")
+        self.calls = Calls(server.url, paths, server.headers, method, post or body, server.form)
 
     def turn(self, seconds: float) -> Turn:
         """Call it for so long."""

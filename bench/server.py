@@ -58,22 +58,26 @@ class Server:
 @contextmanager
 def ionstack(directory: Path, *, database: str = "") -> Iterator[Server]:
     """Ionstack with its default settings, and a token for its owner."""
-    with starting(directory, database=database) as server:
+    with starting(directory, database=database) as (server, _):
         token = server.json("/auth/v1/tokens/generate", headers=BASIC)["token"]
         yield Server(server.url, server.pid, {"Authorization": f"Bearer {token}"})
 
 
 @contextmanager
-def starting(directory: Path, *, database: str = "") -> Iterator[Server]:
-    """Ionstack as soon as it says that it is ready."""
+def starting(
+    directory: Path, *, database: str = "", settings: Mapping[str, str] | None = None
+) -> Iterator[tuple[Server, Mapping[str, str]]]:
+    """Ionstack as soon as it says that it is ready, and what it says."""
     directory.mkdir(parents=True, exist_ok=True)
     known = {name: value for name, value in os.environ.items() if not name.startswith("IONSTACK_")}
     known |= {"IONSTACK_USERNAME": OWNER, "IONSTACK_PASSWORD": PASSWORD}
+    known |= settings or {}
     if database:
         known |= {"IONSTACK_DATABASE": database, "IONSTACK_MASTER_KEY": "00" * 32}
     command = ["-m", "ionstack", "serve", "--port", "0", "--data-dir", str(directory)]
     with _process([sys.executable, *command], directory.with_suffix(".log"), known, told=True) as (pid, line):
-        yield Server(json.loads(line)["api"], pid, BASIC)
+        told = json.loads(line)
+        yield Server(told["api"], pid, BASIC), told
 
 
 @contextmanager
@@ -88,7 +92,9 @@ def moto(log: Path) -> Iterator[Server]:
     """moto's server; its callers sign for EC2, which it does not verify."""
     scope = "Credential=bench/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=none"
     headers = {"Authorization": f"AWS4-HMAC-SHA256 {scope}"}
-    with _listening([str(PEERS / "bin" / "moto_server"), "-H", "127.0.0.1", "-p"], [], log) as (port, pid):
+    port = free_port()
+    command = [str(PEERS / "bin" / "moto_server"), "-H", "127.0.0.1", "-p", str(port)]
+    with peer(command, port, log) as pid:
         yield Server(f"http://127.0.0.1:{port}", pid, headers, "application/x-www-form-urlencoded")
 
 
@@ -97,23 +103,29 @@ def prism(log: Path) -> Iterator[Server]:
     """Prism over the same pinned OpenAPI document that Ionstack is held against, and silent."""
     node = shutil.which("node") or str(ROOT / ".venv" / "bin" / "node")
     program = [node, str(PEERS / "prism" / "node_modules" / ".bin" / "prism"), "mock", "-h", "127.0.0.1"]
-    with _listening([*program, "-v", "silent", "-p"], [str(DOCUMENT)], log) as (port, pid):
+    port = free_port()
+    with peer([*program, "-v", "silent", "-p", str(port), str(DOCUMENT)], port, log) as pid:
         yield Server(f"http://127.0.0.1:{port}", pid, {"Authorization": "Bearer bench"})
 
 
-@contextmanager
-def _listening(before: Sequence[str], after: Sequence[str], log: Path) -> Iterator[tuple[int, int]]:
-    """The port and process of a peer that takes a port and says nothing; it is there once it answers."""
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    with _process([*before, str(port), *after], log, os.environ, told=False) as (pid, _):
+        return port
+
+
+@contextmanager
+def peer(command: Sequence[str], port: int, log: Path) -> Iterator[int]:
+    """The process of a peer that says nothing when it is ready; it is there once it answers."""
+    with _process(command, log, os.environ, told=False) as (pid, _):
         deadline = time.monotonic() + DEADLINE
         while not _answers(port):
             if time.monotonic() > deadline:
-                raise Failed(f"{before[0]} did not start: see {log}")
+                raise Failed(f"{command[0]} did not start: see {log}")
             time.sleep(0.1)
-        yield port, pid
+        yield pid
 
 
 def _answers(port: int) -> bool:
