@@ -150,7 +150,7 @@ async def complete(storage: Storage, call: Call) -> Answer:
     """Make an object of the parts. Asked for again it answers as it did."""
     decide.require(call, "s3:PutObject", call.key)
     upload = await found(storage, call)
-    keys.same_for_parts(upload.draft.head, call.headers, storage.vault)
+    keys.same_for_parts(upload.draft.head, call.headers, storage.wrapping)
     listed = _listed(await call.body.whole())
     condition = conditions.for_writing(call.headers)
 
