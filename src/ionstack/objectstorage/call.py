@@ -45,6 +45,10 @@ class Caller:
 NOBODY = Caller()
 
 
+def _decoded(text: str) -> str:
+    return unquote_plus(text, errors="surrogateescape") if "%" in text or "+" in text else text
+
+
 class Query:
     """A query string: names in order, the first value of each counts, a bare name has the value ""."""
 
@@ -53,8 +57,7 @@ class Query:
     def __init__(self, raw: str) -> None:
         split = (part.partition("=") for part in raw.split("&") if part)
         self.pairs: Sequence[tuple[str, str]] = [
-            (unquote_plus(name, errors="surrogateescape"), unquote_plus(value, errors="surrogateescape"))
-            for name, _, value in split
+            (_decoded(name), _decoded(value)) for name, _, value in split
         ]
 
     def get(self, name: str) -> str | None:

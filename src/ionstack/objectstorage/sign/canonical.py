@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote, quote_from_bytes, unquote_to_bytes
 
@@ -36,11 +37,13 @@ def _path(raw: bytes) -> str:
 
 
 def _query(pairs: Sequence[tuple[str, str]]) -> str:
-    encoded = sorted(
-        (quote(name, _SAFE, errors="surrogateescape"), quote(value, _SAFE, errors="surrogateescape"))
-        for name, value in pairs
-    )
+    encoded = sorted([(_encoded(name), _encoded(value)) for name, value in pairs])
     return "&".join([f"{name}={value}" for name, value in encoded])
+
+
+@lru_cache(maxsize=4096)
+def _encoded(text: str) -> str:
+    return quote(text, _SAFE, errors="surrogateescape")
 
 
 def _value(value: str) -> str:

@@ -7,6 +7,7 @@ from calendar import timegm
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from ionstack.engine.clock import SECOND
 from ionstack.errors import S3Error
@@ -131,6 +132,7 @@ def _prove_covered(signed: tuple[str, ...], headers: Mapping[str, str]) -> None:
                           HeadersNotSigned=name)  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def instant(stamp: str) -> int:
     """Wall µs of `20260102T030405Z`. Raises S3Error for a day that does not exist."""
     try:
