@@ -8,16 +8,17 @@ that goes astray to the real, paid cloud is answered there with 401.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ionstack.cli.options import target_options, token_options
+from ionstack.cli.options import settings_of, target_options, token_options
 from ionstack.cli.remote import Remote
 from ionstack.cli.target import control
 from ionstack.cli.words import shell
+from ionstack.server import presence
 
 if TYPE_CHECKING:
     from ionstack.cli.target import Control
@@ -26,9 +27,13 @@ CLOUDAPI = "/cloudapi/v6"
 
 FOREIGN = (
     "IONOS_USERNAME", "IONOS_PASSWORD", "IONOS_CONTRACT_NUMBER", "IONOS_S3_ACCESS_KEY", "IONOS_S3_SECRET_KEY",
-    "IONOS_CONFIG_FILE", "IONOS_CURRENT_PROFILE", "IONOS_ENDPOINT",
+    "IONOS_CONFIG_FILE", "IONOS_CURRENT_PROFILE", "IONOS_ENDPOINT", "AWS_PROFILE", "AWS_SESSION_TOKEN",
+    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
 )  # fmt: skip
 """What may hold a real account's credentials or lead to it; none of it survives."""
+
+REGION = "de"
+"""Of the regions the one whose buckets are their makers' own, as tools of S3 expect."""
 
 DEFAULT_TTL = 30 * 86_400
 
@@ -61,6 +66,10 @@ class Client:
     trust: Callable[[Remote], dict[str, str]]
 
 
+def _bundle(server: Remote) -> dict[str, str]:
+    return {"AWS_CA_BUNDLE": server.authority}
+
+
 CLIENTS = {
     "terraform": Client("", _pinned),
     "ionosctl": Client("", _system),
@@ -68,6 +77,7 @@ CLIENTS = {
     "python": Client(CLOUDAPI, _python),
     "node": Client(CLOUDAPI, _node),
     "shell": Client("", _curl),
+    "aws": Client("", _bundle),
 }
 
 
@@ -95,16 +105,35 @@ def env(
 
     \b
     Example: eval "$(ionstack env terraform)" && terraform plan
+             eval "$(ionstack env aws)" && aws s3 mb s3://bucket
              eval "$(ionstack env shell)" &&
                curl -H "Authorization: Bearer $IONOS_TOKEN" $IONOS_API_URL/cloudapi/v6/datacenters
     """
     with control(flags) as server:
         token = mint(server, user, contract, otp, ttl)
         sets = {"IONOS_API_URL": server.url + CLIENTS[client].path, "IONOS_TOKEN": token}
+        if client == "aws":
+            sets |= _storage(server, user, contract, flags)
         if isinstance(server, Remote) and server.authority:
             sets |= CLIENTS[client].trust(server)
     gone = [name for name in FOREIGN if name not in sets]
     click.echo(json.dumps({"set": sets, "unset": gone}) if as_json else shell(sets, gone))
+
+
+def _storage(
+    server: Control, user: str | None, contract: int | None, flags: Mapping[str, Any]
+) -> dict[str, str]:
+    """Where Object Storage is and a key to it, as the tools of AWS and the vendor's Terraform provider read it."""
+    wish = {name: value for name, value in (("user", user), ("contract", contract)) if value is not None}
+    key = server.call("POST", "/s3-keys", wish)
+    found = None if flags.get("server") else presence.find(settings_of(flags).data_dir)
+    url = found.s3 if found else server.url
+    return {
+        "AWS_ACCESS_KEY_ID": key["accessKey"], "AWS_SECRET_ACCESS_KEY": key["secretKey"],
+        "AWS_ENDPOINT_URL_S3": url, "AWS_REGION": REGION,
+        "IONOS_S3_ACCESS_KEY": key["accessKey"], "IONOS_S3_SECRET_KEY": key["secretKey"],
+        "IONOS_API_URL_OBJECT_STORAGE": url, "IONOS_S3_REGION": REGION,
+    }  # fmt: skip
 
 
 def mint(server: Control, user: str | None, contract: int | None, otp: str | None, ttl: int | None) -> str:

@@ -64,6 +64,7 @@ async def test_every_operation_beside_the_cloud_api_leaves_an_event(running: Run
     await second_factor(running, tenant, control)
     token = (await control("POST", "/tokens", json=made))["token"]
     await control("DELETE", f"/tokens/{kid(tenant.token)}")
+    await control("POST", "/s3-keys", json=made)
     image = (await control("POST", "/images", json=IMAGE))["id"]
     await control("DELETE", f"/images/{image}")
     await control("POST", "/locations", json={"id": "us/dev"})

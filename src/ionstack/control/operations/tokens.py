@@ -34,7 +34,7 @@ async def mint(cloud: Cloud, call: Call) -> Answer:
     """A token for a user: the one named, else the contract's owner, else the server's first owner."""
     _MINT.check(call.body)
     body = call.body
-    user, contract = await _holder(cloud, body.get("user"), body.get("contract"))
+    user, contract = await holder(cloud, body.get("user"), body.get("contract"))
     token = await cloud.identity.mint_token(
         user, body.get("otp"), body.get("ttl", LONGEST), contract, operator(call)
     )
@@ -44,7 +44,7 @@ async def mint(cloud: Cloud, call: Call) -> Answer:
 async def show(cloud: Cloud, call: Call) -> Answer:
     """The tokens of a user in a contract, without the tokens themselves."""
     contract = call.query.integer("contract", 0, 1, 2**31 - 1) or None
-    email, contract = await _holder(cloud, call.query.get("user"), contract)
+    email, contract = await holder(cloud, call.query.get("user"), contract)
     user = await cloud.identity.users.find(email)
     if user is None:
         raise NotFound(f"There is no user {email[:254]}")
@@ -78,7 +78,8 @@ async def drop(cloud: Cloud, call: Call) -> Answer:
     return Answer(204)
 
 
-async def _holder(cloud: Cloud, user: str | None, contract: int | None) -> tuple[str, int | None]:
+async def holder(cloud: Cloud, user: str | None, contract: int | None) -> tuple[str, int | None]:
+    """Whom a call of the operator's is about: the user named, else a contract's owner, else the first owner."""
     if user:
         return user, contract
     if contract is not None:
