@@ -290,7 +290,6 @@ async def test_501_for_every_operation_that_is_not_served(nobody: httpx.AsyncCli
                     prove_told(api, answer)
 
 
-
 def prove_told(api: Api, answer: httpx.Response) -> None:
     """Each family says it in its own words, and points to what there is."""
     if api.family == "s3":

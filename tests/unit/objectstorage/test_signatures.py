@@ -35,7 +35,7 @@ metadata = st.dictionaries(st.from_regex(r"x-amz-meta-[a-z]{1,8}", fullmatch=Tru
 def signed(signer: Any, method: str, url: str, headers: dict[str, str]) -> AWSRequest:
     """A request as botocore signs it."""
     request = AWSRequest(method, url, headers=headers)
-    with mock.patch.object(auth, "get_current_datetime", lambda: NOW.replace(tzinfo=None)):
+    with mock.patch.object(auth, "get_current_datetime", return_value=NOW.replace(tzinfo=None)):
         signer.add_auth(request)
     return request
 
