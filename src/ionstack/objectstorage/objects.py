@@ -109,7 +109,10 @@ async def delete(
     """Delete what is at a key: by a marker where versioning is or was on."""
     versioning = await hold(tx, bucket, key)
     if condition is not None:
-        condition(await find(tx, bucket, key, None))
+        found = await find(tx, bucket, key, None)
+        condition(found)
+        if found is None:
+            return Deleted()
     if not versioning:
         rows = await tx.all(SQL.version_drop, bucket=bucket.ordinal, key=key, version=NULL)
         return Deleted(dropped=[blob for row in rows for blob in records.blobs(row[0])])

@@ -147,6 +147,8 @@ def _statement(one: Any) -> Statement:
     if one.keys() - known:
         raise _wrong("A statement has an unknown element")
     principal, not_principal = _either(one, "Principal")
+    if not_principal and one["Effect"] == ALLOW:
+        raise _wrong("Allow with NotPrincipal would let everybody in")
     actions, not_action = _either(one, "Action")
     resources, not_resource = _either(one, "Resource")
     named = [name.lower() for name in _texts(actions, "Action")]

@@ -16,10 +16,8 @@ def encryption(data: bytes) -> str:
         raise root.wrong("There must be one rule")
     default = rules[0].one("ApplyServerSideEncryptionByDefault")
     algorithm = default.one("SSEAlgorithm").text
-    if algorithm.startswith("aws:kms"):
-        raise S3Error("NotImplemented", "There is no key management service; use AES256")
     if algorithm != "AES256" or default.maybe("KMSMasterKeyID") is not None:
-        raise root.wrong("The algorithm must be AES256")
+        raise S3Error("InvalidArgument", "The only algorithm is AES256: there is no key management service")
     return xml.document(root)
 
 

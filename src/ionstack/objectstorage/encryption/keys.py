@@ -17,6 +17,7 @@ from ionstack.objectstorage.records import Bucket, Head
 
 SSE = "x-amz-server-side-encryption"
 CUSTOMER = "x-amz-server-side-encryption-customer-"
+KMS_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
 COPY_SOURCE = "x-amz-copy-source-server-side-encryption-customer-"
 CONFIG = "encryption"
 _PURPOSE = "s3 data key"
@@ -60,6 +61,8 @@ def for_writing(
         digest = base64.b64encode(hashlib.md5(key, usedforsecurity=False).digest()).decode()
         kept = {"kind": "customer", "salt": salt.hex(), "md5": digest, "check": _check(key, salt)}
         return Cipher(_derived(key, salt)), {"sse": kept}
+    if KMS_KEY in headers:
+        raise S3Error("InvalidArgument", "There is no key management service; use AES256 or keys of your own")
     if asked is None and CONFIG not in bucket.configs:
         return None, {}
     if asked is not None:
@@ -71,8 +74,6 @@ def for_writing(
 
 def prove_algorithm(name: str) -> None:
     """Raises S3Error for an algorithm that is not AES256."""
-    if name in ("aws:kms", "aws:kms:dsse"):
-        raise S3Error("NotImplemented", "There is no key management service; use AES256 or keys of your own")
     if name != "AES256":
         raise S3Error("InvalidArgument", "The encryption method specified is not supported")
 

@@ -47,6 +47,8 @@ class Config:
     async def put(self, storage: Storage, call: Call) -> Answer:
         """Set the document."""
         text = self.read(await call.body.whole())
+        if self.name == ownership.NAME and text == ownership.ENFORCED and acl.is_public(call.place.acl):
+            raise S3Error("InvalidBucketAclWithObjectOwnership")
         await store(storage, call.place, self.name, text or None)
         return Answer(200)
 

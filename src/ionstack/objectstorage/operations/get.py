@@ -7,38 +7,45 @@ from collections.abc import Awaitable, Callable, Mapping
 from ionstack.errors import S3Error
 from ionstack.objectstorage import conditions, headers, objects, ranges, xml
 from ionstack.objectstorage.access import decide
-from ionstack.objectstorage.call import Answer, Body, Call
+from ionstack.objectstorage.call import Answer, Call
 from ionstack.objectstorage.encryption import keys
 from ionstack.objectstorage.records import Bucket, Version
 from ionstack.objectstorage.storage import Storage
 from ionstack.store.port import Tx
+
+_ATTEMPTS = 8
+"""How often a body is looked for that others write anew meanwhile."""
 
 
 async def get_object(storage: Storage, call: Call) -> Answer:
     """Read an object, or only what is told of it."""
     if keys.SSE in call.headers:
         raise S3Error("InvalidArgument", "x-amz-server-side-encryption is no header of a request that reads")
-    version = await readable(storage, call)
+    for _ in range(_ATTEMPTS):
+        try:
+            return await _read(storage, call, await readable(storage, call))
+        except FileNotFoundError:  # written anew between the row and the file
+            continue
+    raise S3Error("ServiceUnavailable")
+
+
+async def _read(storage: Storage, call: Call, version: Version) -> Answer:
+    """The answer for a version. Raises FileNotFoundError if it was removed meanwhile."""
     conditions.for_reading(call.headers, version)
-    cipher = keys.for_reading(version.head, call.headers, storage.wrapping)
     found = headers.answer(version, call.place, call)
     found |= headers.overrides(call.query, anonymous=call.caller.anonymous)
     start, count, status = _window(call, version, found)
+    cipher = keys.for_reading(version.head, call.headers, storage.wrapping)
     if call.headers.get("x-amz-checksum-mode", "").upper() == "ENABLED":
         part = call.query.get("partNumber")
         if part is not None or status == 200:
             found |= headers.checksum(version.head, int(part) if part else None)
     found["Content-Length"] = str(count)
-    media_type = found.pop("content-type", "binary/octet-stream")
+    media_type = found.pop("content-type", "") or "binary/octet-stream"
     if call.method == "HEAD":
-        return Answer(status, b"", found, media_type or "binary/octet-stream")
-    body: Body
-    try:
-        body = await storage.blobs.open(version.inline, version.parts, start, count, cipher)
-    except FileNotFoundError:  # written anew between the row and the file
-        version = await readable(storage, call)
-        body = await storage.blobs.open(version.inline, version.parts, start, count, cipher)
-    return Answer(status, body, {"content-type": media_type, **found})
+        return Answer(status, b"", found, media_type)
+    body = await storage.blobs.open(version.inline, version.parts, start, count, cipher)
+    return Answer(status, body, found, media_type)
 
 
 def _window(call: Call, version: Version, found: dict[str, str]) -> tuple[int, int, int]:

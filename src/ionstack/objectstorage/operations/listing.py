@@ -150,7 +150,8 @@ async def objects(storage: Storage, call: Call) -> Answer:
     found = await storage.store.read(work)
     written = wanted.written
     body = (
-        f"<Name>{bucket.name}</Name><Prefix>{written(wanted.prefix)}</Prefix><Marker>{written(marker)}</Marker>"
+        f"<Name>{bucket.name}</Name><Prefix>{xml.escape(wanted.prefix.decode('utf-8', 'replace'))}</Prefix>"
+        f"<Marker>{written(marker)}</Marker>"
         f"<MaxKeys>{wanted.most}</MaxKeys>{_shared(wanted)}"
         f"<IsTruncated>{'false' if found.last is None else 'true'}</IsTruncated>"
     )

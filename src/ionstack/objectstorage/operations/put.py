@@ -59,10 +59,7 @@ async def drafted(storage: Storage, call: Call, head: Head, tags: str, bucket: B
 
 async def acl_of(storage: Storage, call: Call, bucket: Bucket) -> str:
     """The ACL that a new object's headers ask for. Raises S3Error."""
-    if ownership.enforced(bucket) and call.headers.get("x-amz-acl") not in (
-        "bucket-owner-full-control",
-        "private",
-    ):
+    if ownership.enforced(bucket) and call.headers.get("x-amz-acl") != "bucket-owner-full-control":
         raise S3Error("AccessControlListNotSupported")
 
     async def work(tx: Tx) -> str:

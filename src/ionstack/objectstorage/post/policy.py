@@ -83,7 +83,7 @@ def _prove_field(kind: str, name: str, value: Any, fields: Mapping[str, str]) ->
     have = fields.get(name)
     if not isinstance(value, str):
         raise S3Error("InvalidPolicyDocument", "The value of a condition must be a text")
-    good = have is not None and (have == value if kind == "eq" else have.startswith(value))
+    good = have == value if kind == "eq" else (have or "").startswith(value)
     if not good:
         raise S3Error(
             "AccessDenied", f'Invalid according to Policy: Policy Condition failed: ["{kind}", "${name}"]'
