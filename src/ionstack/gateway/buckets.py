@@ -129,15 +129,21 @@ class SharedBuckets:
     async def fetch(self, name: str, rate: Rate) -> Taken:
         while (taken := self.take(name, rate)) is None:
             task = self._asking.get(name)
-            if task is None:
+            if (
+                task is None or task.done()
+            ):  # one that is done tells nothing new, and awaiting it yields to nobody
                 task = self._asking[name] = asyncio.create_task(self._ask(name, rate))
-                task.add_done_callback(lambda _: self._asking.pop(name, None))
+                task.add_done_callback(lambda done: self._forget(name, done))
             await asyncio.shield(task)
         return taken
 
     def wait(self, name: str, rate: Rate) -> float:
         held, now = self._slices.get(name), self._clock.monotonic()
         return max(held.ends - now, 0.0) if held is not None and held.empty else 0.0
+
+    def _forget(self, name: str, task: asyncio.Task[None]) -> None:
+        if self._asking.get(name) is task:
+            del self._asking[name]
 
     async def _ask(self, name: str, rate: Rate) -> None:
         """Give back what is left, and take another slice."""

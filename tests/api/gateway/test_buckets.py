@@ -178,3 +178,16 @@ async def test_without_a_limit_an_address_may_fail_for_ever(clock: FrozenClock) 
 def test_a_slice_is_small() -> None:
     assert (SLOW.slice, FAST.slice, Rate(1, 1).slice, Rate(600, 100).slice) == (1, 100, 1, 10)
     assert Taken(3).wait == 0
+
+
+async def test_a_question_that_is_answered_is_asked_again(store: Store, clock: FrozenClock) -> None:
+    """A call may come between the end of a question and its being forgotten, and find nothing left of the answer."""
+    own = SharedBuckets(store, clock)
+
+    async def answered() -> None:
+        return
+
+    task = asyncio.create_task(answered())
+    await task
+    own._asking["b"] = task
+    assert (await own.fetch("b", SLOW)).wait == 0
