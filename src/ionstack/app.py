@@ -33,6 +33,7 @@ from ionstack.gateway.site import CONTROL, site
 from ionstack.identity.first_start import Owner
 from ionstack.identity.identity import Identity
 from ionstack.identity.vault import Vault, load_master_key
+from ionstack.objectstorage import sweep
 from ionstack.objectstorage.app import ObjectStorage
 from ionstack.objectstorage.blobs import Blobs
 from ionstack.objectstorage.storage import Storage, storage
@@ -124,7 +125,7 @@ async def build_cloud(
 
 def _blobs(settings: Settings) -> Blobs:
     durable = settings.s3_durability == "durable" and not settings.ephemeral
-    return Blobs(settings.data_dir / "objects", durable=durable)
+    return Blobs(settings.s3_data_dir or settings.data_dir / "objects", durable=durable)
 
 
 def application(cloud: Cloud, apis: Iterable[Api] = APIS) -> Asgi:
@@ -150,7 +151,11 @@ def s3_application(cloud: Cloud) -> Asgi:
 
 async def _live(cloud: Cloud, receive: Any, send: Any) -> None:
     await receive()
-    working = asyncio.create_task(Worker(cloud.engine).run()) if cloud.settings.worker else None
+    working = (
+        asyncio.gather(Worker(cloud.engine).run(), sweep.forever(cloud.objects))
+        if cloud.settings.worker
+        else None
+    )
     await send({"type": "lifespan.startup.complete"})
     await receive()
     if working is not None:
