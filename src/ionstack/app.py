@@ -36,6 +36,7 @@ from ionstack.identity.identity import Identity
 from ionstack.identity.master_keys import load_master_keys, own_file
 from ionstack.identity.rotation import Rotation
 from ionstack.identity.vault import Vault
+from ionstack.objectstorage import sweep
 from ionstack.objectstorage.app import ObjectStorage
 from ionstack.objectstorage.blobs import Blobs
 from ionstack.objectstorage.storage import Storage, storage
@@ -132,7 +133,7 @@ async def build_cloud(
 
 def _blobs(settings: Settings) -> Blobs:
     durable = settings.s3_durability == "durable" and not settings.ephemeral
-    return Blobs(settings.data_dir / "objects", durable=durable)
+    return Blobs(settings.s3_data_dir or settings.data_dir / "objects", durable=durable)
 
 
 def application(cloud: Cloud, apis: Iterable[Api] = APIS) -> Asgi:
@@ -161,6 +162,7 @@ async def _live(cloud: Cloud, receive: Any, send: Any) -> None:
     working = [asyncio.create_task(cloud.audit.keep_swept())]
     if cloud.settings.worker:
         working.append(asyncio.create_task(Worker(cloud.engine).run()))
+        working.append(asyncio.create_task(sweep.forever(cloud.objects)))
     await send({"type": "lifespan.startup.complete"})
     await receive()
     for task in working:

@@ -74,6 +74,11 @@ class Settings:
         kinds.choice("durable", "relaxed"),
         "Whether the bodies of objects wait for the disk before a call is answered.",
     )
+    s3_data_dir: Path | None = _option(
+        None,
+        kinds.PATH,
+        "Directory of the bodies of objects; one that all processes share, where there are several.",
+    )
     ephemeral: bool = _option(False, kinds.SWITCH, "Start empty in a directory that is removed at the end.")
     database: Secret | None = _option(
         None,

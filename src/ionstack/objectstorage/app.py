@@ -191,7 +191,7 @@ def _address(raw: bytes, bucket: str) -> tuple[str, str]:
     raw = raw.removeprefix(b"/")
     if not bucket:
         first, _, raw = raw.partition(b"/")
-        bucket = _decoded(first)
+        bucket = names.bare(_decoded(first))
     key = _decoded(raw)
     names.prove_key(key)
     return bucket, key

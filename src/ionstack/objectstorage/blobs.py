@@ -167,6 +167,17 @@ class Blobs:
         """Remove a new file that will not be stored."""
         (self._new / name).unlink(missing_ok=True)
 
+    def older(self, instant: int) -> dict[str, Path]:
+        """The files last written before an instant (wall µs), by name."""
+        if not self._directory.is_dir():
+            return {}
+        return {
+            path.name: path
+            for directory in self._directory.iterdir()
+            for path in directory.iterdir()
+            if path.stat().st_mtime_ns // 1000 < instant
+        }
+
     def _make(self) -> None:
         if not self._made:
             self._new.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -33,6 +33,11 @@ def prove_bucket(name: str, kind: str) -> None:
         raise S3Error("InvalidBucketName", BucketName=name)
 
 
+def bare(name: str) -> str:
+    """A bucket's name without a tenant before a colon, which gateways with tenants know: names are unique here."""
+    return name.rpartition(":")[2]
+
+
 def prove_key(key: str) -> None:
     """Raises S3Error for a key that is too long."""
     if len(key.encode()) > LONGEST_KEY:

@@ -101,7 +101,7 @@ ROUTES: tuple[Route, ...] = (
 _TABLE: Mapping[tuple[str, str, str], Route] = {(one.method, one.level, one.sub): one for one in ROUTES}
 _SUBS = frozenset(one.sub for one in ROUTES if one.sub)
 _NOT_OFFERED = frozenset(
-    ("accelerate", "analytics", "inventory", "intelligent-tiering", "metrics", "notification", "torrent",
+    ("accelerate", "analytics", "inventory", "intelligent-tiering", "metrics", "notification",
      "select", "restore", "requestPayment", "append")
 )  # fmt: skip
 

@@ -63,6 +63,6 @@ def test_prefixes_of_products_hide_no_path_of_the_root() -> None:
 
 
 def test_what_is_served_declares_operations() -> None:
-    served = {api.name: api.operations for api in APIS if api.served}
-    assert {"cloudapi", "auth"} <= set(served)
+    served = {api.name: api.operations or api.apart for api in APIS if api.served}
+    assert {"cloudapi", "auth", "objectstorage", "userobjectstorage"} <= set(served)
     assert all(operations is not None and operations() for operations in served.values())

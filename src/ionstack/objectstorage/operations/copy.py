@@ -70,7 +70,7 @@ async def _source(storage: Storage, call: Call) -> tuple[Bucket, Version]:
             "InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
         )
     names.prove_key(key)
-    bucket = await storage.bucket(name)
+    bucket = await storage.bucket(names.bare(name))
     if bucket is None:
         raise S3Error("NoSuchBucket", BucketName=name)
     version = await get.version_of(storage, call, bucket, key, rest or None, "s3:GetObject")

@@ -19,6 +19,8 @@ _ATTEMPTS = 8
 
 async def get_object(storage: Storage, call: Call) -> Answer:
     """Read an object, or only what is told of it."""
+    if "torrent" in call.query:
+        raise S3Error("NoSuchKey", "There are no torrents", Key=call.key)
     if keys.SSE in call.headers:
         raise S3Error("InvalidArgument", "x-amz-server-side-encryption is no header of a request that reads")
     for _ in range(_ATTEMPTS):
@@ -41,11 +43,11 @@ async def _read(storage: Storage, call: Call, version: Version) -> Answer:
         if part is not None or status == 200:
             found |= headers.checksum(version.head, int(part) if part else None)
     found["Content-Length"] = str(count)
-    media_type = found.pop("content-type", "") or "binary/octet-stream"
+    found["content-type"] = found.get("content-type") or "binary/octet-stream"
     if call.method == "HEAD":
-        return Answer(status, b"", found, media_type)
+        return Answer(status, b"", found)
     body = await storage.blobs.open(version.inline, version.parts, start, count, cipher)
-    return Answer(status, body, found, media_type)
+    return Answer(status, body, found)
 
 
 def _window(call: Call, version: Version, found: dict[str, str]) -> tuple[int, int, int]:
@@ -86,7 +88,8 @@ async def version_of(
     """A version of a key that the caller may do `action` to. Raises S3Error."""
     version = await storage.store.read(_finding(bucket, key.encode(), id))
     if version is None:
-        raise decide.missing(call, key, action, bucket, "NoSuchKey" if id is None else "NoSuchVersion")
+        error = decide.missing(call, key, action, bucket, "NoSuchKey" if id is None else "NoSuchVersion")
+        raise S3Error(error.code, headers={"x-amz-delete-marker": "false"}, **error.elements)
     if version.marker:
         told = {"x-amz-delete-marker": "true", "x-amz-version-id": version.version}
         if id is not None:

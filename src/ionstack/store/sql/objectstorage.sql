@@ -192,10 +192,15 @@ DELETE FROM s3_version WHERE bucket IN (SELECT ordinal FROM s3_bucket WHERE cont
 DELETE FROM s3_bucket WHERE contract = :contract
 
 -- name: version_blobs
-SELECT parts FROM s3_version WHERE parts <> ''
+SELECT bucket, key, place, parts FROM s3_version WHERE (bucket, key, place) > (:bucket, :key, :place)
+ORDER BY bucket, key, place LIMIT :most
 
 -- name: part_blobs
-SELECT blobs FROM s3_part
+SELECT upload, number, blobs FROM s3_part WHERE (upload, number) > (:upload, :number)
+ORDER BY upload, number LIMIT :most
+
+-- name: stale_uploads
+DELETE FROM s3_upload WHERE done <> '' AND started < :before
 
 -- name: wrapping_key
 SELECT value FROM secret WHERE contract = :contract AND resource = :resource AND field = :field
