@@ -178,3 +178,17 @@ async def test_a_broken_upload_leaves_nothing(people: People) -> None:
         assert code(await owner("PUT", "/broken/key", b"x" * size, **wrong)) == "BadDigest"
     assert await owner.refused("GET", "/broken/key") == "NoSuchKey"
     assert not [path for path in (people.cloud.settings.data_dir / "objects").rglob("*") if path.is_file()]
+
+
+async def test_nothing_in_a_form_breaks_out_of_a_header(people: People) -> None:
+    await people.owner.done("PUT", "/forms", x_amz_acl="public-read-write")
+    fields = {"key": "made", "acl": "public-read", "x-amz-meta-note": "a\r\nset-cookie: b"}
+    parts = "".join(f'--x\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in fields.items())
+    body = parts + '--x\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nhello\r\n--x--\r\n'
+    form = {"content_type": "multipart/form-data; boundary=x"}
+    await people.nobody.done("POST", "/forms", body, **form)
+    got = await people.owner.done("GET", "/forms/made")
+    assert (got.text, got.headers["x-amz-meta-note"]) == ("hello", "a  set-cookie: b")
+    assert "set-cookie" not in got.headers
+    broken = body.replace("x-amz-meta-note", "x-amz-meta-no te")
+    assert await people.nobody.refused("POST", "/forms", broken, **form) == "InvalidArgument"

@@ -24,12 +24,13 @@ async def list_buckets(storage: Storage, call: Call) -> Answer:
     after = call.query.get("continuation-token") or ""
 
     async def work(tx: Tx) -> list[Record]:
-        return list(
-            await tx.all(SQL.buckets, owner=call.caller.canonical, contract=call.caller.contract, after=after,
-                         prefix=prefix, region=region)
-        )  # fmt: skip
+        return list(await tx.all(SQL.buckets, owner=call.caller.canonical, contract=call.caller.contract))
 
-    found = [row for row in await storage.store.read(work) if str(row[0]).startswith(prefix)]
+    found = sorted(
+        (row for row in await storage.store.read(work)
+         if row[0] > after and row[0].startswith(prefix) and region in ("", row[1])),
+        key=lambda row: str(row[0]),
+    )  # fmt: skip
     token = ""
     if most is not None and len(found) > int(most):
         found = found[: int(most)]
