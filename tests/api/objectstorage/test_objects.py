@@ -183,8 +183,12 @@ async def test_a_broken_upload_leaves_nothing(people: People) -> None:
 async def test_nothing_in_a_form_breaks_out_of_a_header(people: People) -> None:
     await people.owner.done("PUT", "/forms", x_amz_acl="public-read-write")
     fields = {"key": "made", "acl": "public-read", "x-amz-meta-note": "a\r\nset-cookie: b"}
-    parts = "".join(f'--x\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in fields.items())
-    body = parts + '--x\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nhello\r\n--x--\r\n'
+    parts = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in fields.items()
+    )
+    body = (
+        parts + '--x\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nhello\r\n--x--\r\n'
+    )
     form = {"content_type": "multipart/form-data; boundary=x"}
     await people.nobody.done("POST", "/forms", body, **form)
     got = await people.owner.done("GET", "/forms/made")
