@@ -25,7 +25,7 @@ def overview(apis: Sequence[Api]) -> str:
     """All APIs, those not served yet among them, and the pages of those that are."""
     rows = [
         (
-            f"[{api.title}]({api.name}.md)" if api.served else api.title,
+            f"[{api.title}]({api.name}.md)" if api.documented else api.title,
             api.version,
             ", ".join(method.value for method in api.authorization),
             f"`https://{api.host}{api.base}`",
@@ -33,7 +33,7 @@ def overview(apis: Sequence[Api]) -> str:
         )
         for api in apis
     ]
-    pages = "\n".join(api.name for api in apis if api.served)
+    pages = "\n".join(api.name for api in apis if api.documented)
     return (
         "# APIs\n\n"
         + table(("API", "version", "authorization", "official address", "served"), rows)
