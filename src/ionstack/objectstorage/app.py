@@ -34,6 +34,9 @@ log = logging.getLogger(__name__)
 access = logging.getLogger("ionstack.access")
 
 
+_IDS = ("versionId", "version-id-marker", "uploadId", "upload-id-marker")
+
+
 class ObjectStorage:
     """Serves the buckets of a cloud."""
 
@@ -80,6 +83,8 @@ class ObjectStorage:
         if place.website:
             return await self._website(one, name, key, view)
         query = Query(one.query)
+        if any("\0" in value for name, value in query.pairs if name in _IDS):
+            raise S3Error("InvalidArgument", "An id holds the character U+0000")
         if one.method == "OPTIONS" and level != SERVICE:
             return await self._preflight(one, name)
         route = find(one.method, level, query, one.headers)

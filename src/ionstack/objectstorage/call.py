@@ -53,7 +53,7 @@ class Query:
     def __init__(self, raw: str) -> None:
         split = (part.partition("=") for part in raw.split("&") if part)
         self.pairs: Sequence[tuple[str, str]] = [
-            (unquote_plus(name, errors="surrogateescape"), unquote_plus(value, errors="surrogateescape"))
+            (unquote_plus(name, errors="replace"), unquote_plus(value, errors="replace"))
             for name, _, value in split
         ]
 

@@ -18,7 +18,7 @@ MOST = {"user": 500, "contract": 1000}
 async def list_buckets(storage: Storage, call: Call) -> Answer:
     """The caller's own buckets, and those of their contract."""
     most = call.query.get("max-buckets")
-    if most is not None and not (most.isdigit() and 1 <= int(most) <= 10_000):
+    if most is not None and not (most.isascii() and most.isdigit() and 1 <= int(most) <= 10_000):
         raise S3Error("InvalidArgument", "max-buckets must be a number from 1 to 10000")
     prefix, region = call.query.get("prefix") or "", call.query.get("bucket-region") or ""
     after = call.query.get("continuation-token") or ""

@@ -36,10 +36,7 @@ def _path(raw: bytes) -> str:
 
 
 def _query(pairs: Sequence[tuple[str, str]]) -> str:
-    encoded = sorted(
-        (quote(name, _SAFE, errors="surrogateescape"), quote(value, _SAFE, errors="surrogateescape"))
-        for name, value in pairs
-    )
+    encoded = sorted((quote(name, _SAFE), quote(value, _SAFE)) for name, value in pairs)
     return "&".join([f"{name}={value}" for name, value in encoded])
 
 
