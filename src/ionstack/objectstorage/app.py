@@ -6,6 +6,7 @@ way is an S3Error; anything else is an InternalError that names the request id a
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,9 @@ log = logging.getLogger(__name__)
 access = logging.getLogger("ionstack.access")
 
 
+_IDS = ("versionId", "version-id-marker", "uploadId", "upload-id-marker")
+
+
 class ObjectStorage:
     """Serves the buckets of a cloud."""
 
@@ -48,7 +52,7 @@ class ObjectStorage:
             return
         clock = self._cloud.clock
         now, started = clock.wall(), clock.monotonic()
-        one = _One(scope, receive, id or new_request_id(), now)
+        one = _One(scope, receive, id or new_request_id(), now, self._cloud.settings.request_timeout)
         try:
             answer = await self._answer(one, place)
         except S3Error as failed:
@@ -79,6 +83,8 @@ class ObjectStorage:
         if place.website:
             return await self._website(one, name, key, view)
         query = Query(one.query)
+        if any("\0" in value for name, value in query.pairs if name in _IDS):
+            raise S3Error("InvalidArgument", "An id holds the character U+0000")
         if one.method == "OPTIONS" and level != SERVICE:
             return await self._preflight(one, name)
         route = find(one.method, level, query, one.headers)
@@ -149,10 +155,13 @@ class ObjectStorage:
 class _One:
     """A call under way, and what is known of it so far."""
 
-    __slots__ = ("caller", "extra", "headers", "id", "method", "now", "pulled", "query", "raw_path", "receive", "route",
+    __slots__ = ("caller", "extra", "headers", "id", "method", "now", "patience", "pulled", "query", "raw_path", "receive", "route",
                  "scope", "website")  # fmt: skip
 
-    def __init__(self, scope: Mapping[str, Any], receive: Receive, id: str, now: int) -> None:
+    def __init__(
+        self, scope: Mapping[str, Any], receive: Receive, id: str, now: int, patience: float
+    ) -> None:
+        self.patience = patience
         self.scope, self.receive, self.id, self.now = scope, receive, id, now
         self.method: str = scope["method"]
         self.raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
@@ -164,9 +173,13 @@ class _One:
         self.pulled = False
 
     async def pull(self) -> dict[str, Any]:
-        """The next message of the body."""
+        """The next message of the body, for which a client may take its time, but not for ever."""
         self.pulled = True
-        return await self.receive()
+        try:
+            async with asyncio.timeout(self.patience):
+                return await self.receive()
+        except TimeoutError:
+            raise S3Error("RequestTimeout") from None
 
     @property
     def path(self) -> str:

@@ -40,6 +40,10 @@ class Body:
         self._receive, self._headers, self._signature, self._key = receive, headers, signature, key
         self._payload = signature.payload if signature else headers.get("x-amz-content-sha256", UNSIGNED)
         self.chunked = self._payload.startswith(STREAMING)
+        if self.chunked and (self._payload not in (*SIGNED_STREAMS, UNSIGNED_STREAM)):
+            raise S3Error("InvalidRequest", "x-amz-content-sha256 names no way to send a body")
+        if self._payload in SIGNED_STREAMS and signature is None:
+            raise S3Error("AccessDenied", "The chunks are signed, and the request is not")
         self.length = self._promised_length()
         self.size = 0
         self._md5 = hashlib.md5(usedforsecurity=False)

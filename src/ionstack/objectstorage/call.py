@@ -46,7 +46,7 @@ NOBODY = Caller()
 
 
 def _decoded(text: str) -> str:
-    return unquote_plus(text, errors="surrogateescape") if "%" in text or "+" in text else text
+    return unquote_plus(text, errors="replace") if "%" in text or "+" in text else text
 
 
 class Query:

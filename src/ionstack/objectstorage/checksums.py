@@ -12,8 +12,6 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from awscrt import checksums as crt
-
 from ionstack.errors import S3Error
 
 
@@ -40,10 +38,22 @@ class _Crc:
         return self._value.to_bytes(self._width, "big")
 
 
+def _crt(name: str) -> Callable[..., int]:
+    """A function of awscrt, which is large and loaded when it is first needed."""
+
+    def call(*arguments: object) -> int:
+        from awscrt import checksums
+
+        found: int = getattr(checksums, name)(*arguments)
+        return found
+
+    return call
+
+
 ALGORITHMS: Mapping[str, Callable[[], Hasher]] = {
     "CRC32": lambda: _Crc(zlib.crc32, 4),
-    "CRC32C": lambda: _Crc(crt.crc32c, 4),
-    "CRC64NVME": lambda: _Crc(crt.crc64nvme, 8),
+    "CRC32C": lambda: _Crc(_crt("crc32c"), 4),
+    "CRC64NVME": lambda: _Crc(_crt("crc64nvme"), 8),
     "SHA1": lambda: hashlib.sha1(usedforsecurity=False),
     "SHA256": hashlib.sha256,
 }
@@ -52,9 +62,9 @@ ALGORITHMS: Mapping[str, Callable[[], Hasher]] = {
 _WIDTH = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "SHA1": 20, "SHA256": 32}
 HEADERS: Mapping[str, str] = {f"x-amz-checksum-{name.lower()}": name for name in ALGORITHMS}
 _COMBINERS: Mapping[str, Callable[[int, int, int], int]] = {
-    "CRC32": crt.combine_crc32,
-    "CRC32C": crt.combine_crc32c,
-    "CRC64NVME": crt.combine_crc64nvme,
+    "CRC32": _crt("combine_crc32"),
+    "CRC32C": _crt("combine_crc32c"),
+    "CRC64NVME": _crt("combine_crc64nvme"),
 }
 FULL, COMPOSITE = "FULL_OBJECT", "COMPOSITE"
 

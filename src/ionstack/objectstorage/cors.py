@@ -45,8 +45,8 @@ def _find(bucket: Bucket, origin: str, method: str, asked: Sequence[str]) -> Rul
     for rule in cors.parsed(text) if text else ():
         if (
             method in rule.methods
-            and any(pattern(one).fullmatch(origin) for one in rule.origins)
-            and all(any(pattern(one, ignore_case=True).fullmatch(h) for one in rule.headers) for h in asked)
+            and any(pattern(one).matches(origin) for one in rule.origins)
+            and all(any(pattern(one, ignore_case=True).matches(h) for one in rule.headers) for h in asked)
         ):
             return rule
     return None

@@ -24,6 +24,7 @@ REDIRECT = "x-amz-website-redirect-location"
 META = "x-amz-meta-"
 MOST_METADATA = 8 * 1024
 STANDARD = "STANDARD"
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]*")
 _NOT_A_HEADER = re.compile("[\r\n\0]")
 
 
@@ -45,6 +46,8 @@ def head_of(headers: Mapping[str, str], extra: Mapping[str, object] | None = Non
             raise S3Error("InvalidRedirectLocation")
         system[REDIRECT] = redirect
     user = {name[len(META) :]: value for name, value in headers.items() if name.startswith(META)}
+    if not all(map(_NAME.fullmatch, user)):
+        raise S3Error("InvalidArgument", "The name of a metadata header is none")
     if user and sum(len(name) + len(value) for name, value in user.items()) > MOST_METADATA:
         raise S3Error("MetadataTooLarge")
     return Head(system, user, extra or {})

@@ -57,6 +57,8 @@ class Keys:
 
     async def find(self, access_key: str) -> Known | None:
         """The key, or None if none of that name is active and held by a user who may call."""
+        if "\0" in access_key:
+            return None
         commits = self._store.commits
         held = self._known.get(access_key)
         if held is not None and held[0] == commits:
@@ -105,5 +107,5 @@ async def name_of(tx: Tx, canonical: str) -> str | None:
 
 async def canonical_of_email(tx: Tx, email: str) -> str | None:
     """The canonical id of the user with an address, in their first contract; None if there is none."""
-    record = await tx.one(SQL.people_by_email, email=email.lower())
+    record = None if "\0" in email else await tx.one(SQL.people_by_email, email=email.lower())
     return None if record is None else canonical_id(record[0], record[1])

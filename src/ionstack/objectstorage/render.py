@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from ionstack.objectstorage.call import Answer
 from ionstack.objectstorage.codes import CODES
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+_BREAK = re.compile("[\r\n\0]")
 _BODILESS = (204, 304)
 
 
@@ -35,6 +37,8 @@ async def send(answer: Answer, method: str, request_id: str, extra: Mapping[str,
         for name, value in source.items():
             lower = name.lower()
             named = named or lower == "content-type"
+            if _BREAK.search(value):
+                value = _BREAK.sub(" ", value)
             headers.append((lower.encode("latin-1", "replace"), value.encode("latin-1", "replace")))
     body = answer.body
     whole = isinstance(body, bytes)

@@ -31,6 +31,8 @@ class Storage:
 
     async def bucket(self, name: str) -> Bucket | None:
         """A bucket by its name, as it is now; None if there is none."""
+        if "\0" in name:
+            return None
         commits = self.store.commits
         if commits is not None:
             held = self._buckets.get(name)

@@ -178,3 +178,60 @@ async def test_a_broken_upload_leaves_nothing(people: People) -> None:
         assert code(await owner("PUT", "/broken/key", b"x" * size, **wrong)) == "BadDigest"
     assert await owner.refused("GET", "/broken/key") == "NoSuchKey"
     assert not [path for path in (people.cloud.settings.data_dir / "objects").rglob("*") if path.is_file()]
+
+
+async def test_nothing_in_a_form_breaks_out_of_a_header(people: People) -> None:
+    await people.owner.done("PUT", "/forms", x_amz_acl="public-read-write")
+    fields = {"key": "made", "acl": "public-read", "x-amz-meta-note": "a\r\nset-cookie: b"}
+    parts = "".join(
+        f'--x\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in fields.items()
+    )
+    body = (
+        parts + '--x\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nhello\r\n--x--\r\n'
+    )
+    form = {"content_type": "multipart/form-data; boundary=x"}
+    await people.nobody.done("POST", "/forms", body, **form)
+    got = await people.owner.done("GET", "/forms/made")
+    assert (got.text, got.headers["x-amz-meta-note"]) == ("hello", "a  set-cookie: b")
+    assert "set-cookie" not in got.headers
+    broken = body.replace("x-amz-meta-note", "x-amz-meta-no te")
+    assert await people.nobody.refused("POST", "/forms", broken, **form) == "InvalidArgument"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [
+        ("GET", "/a%00b", {}),
+        ("GET", "/odd?versions&version-id-marker=%00&key-marker=a", {}),
+        ("GET", "/odd/key?versionId=%00", {}),
+        ("GET", "/odd/key?partNumber=%C2%B2", {}),
+        ("GET", "/odd?list-type=2&continuation-token=%FF", {}),
+        ("GET", "/odd?list-type=2&max-keys=-1", {}),
+        ("GET", "/odd?uploads&max-uploads=x", {}),
+        ("GET", "/?max-buckets=0", {}),
+        ("PUT", "/odd/key", {"x_amz_tagging": "a=b&a=c"}),
+        ("PUT", "/odd/key", {"x_amz_copy_source": "nothing"}),
+        ("PUT", "/odd/key", {"x_amz_storage_class": "GLACIER"}),
+        ("PUT", "/odd/key", {"x_amz_server_side_encryption": "rot13"}),
+        ("PUT", "/odd/key", {"x_amz_acl": "everybody"}),
+        ("PUT", "/odd/key?partNumber=0&uploadId=x", {}),
+        ("PUT", "/odd/key?partNumber=10001&uploadId=x", {}),
+        ("DELETE", "/odd/key", {"x_amz_if_match_size": "many"}),
+    ],
+)
+async def test_what_a_client_sends_is_never_the_servers_fault(
+    people: People, method: str, path: str, headers: dict[str, str]
+) -> None:
+    await people.owner.done("PUT", "/odd")
+    await people.owner.done("PUT", "/odd/key", "x")
+    answer = await people.owner(method, path, **headers)
+    assert 400 <= answer.status_code < 500, answer.text
+
+
+async def test_nobody_sends_signed_chunks_without_a_signature(people: People) -> None:
+    await people.owner.done("PUT", "/open", x_amz_acl="public-read-write")
+    for payload in ("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-NONSENSE"):
+        answer = await people.nobody(
+            "PUT", "/open/key", "0\r\n\r\n", x_amz_content_sha256=payload, x_amz_decoded_content_length="0"
+        )
+        assert answer.status_code in (400, 403)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ionstack.errors import S3Error
 from ionstack.objectstorage.access import policy
+from ionstack.objectstorage.access.conditions import pattern
 from ionstack.objectstorage.access.policy import ALLOW, DENY
 
 pytestmark = pytest.mark.unit
@@ -159,3 +163,13 @@ def test_a_policy_may_be_as_long_as_its_kind_of_bucket_allows() -> None:
     policy.prove(long, "bucket", "contract")
     with pytest.raises(S3Error, match="MalformedPolicy"):
         policy.prove(long, "bucket", "user")
+
+
+@given(st.lists(st.sampled_from(["*", "?", "a", "b"]), max_size=8), st.text("ab", max_size=8))
+def test_patterns_match_as_slower_ones_do(parts: list[str], text: str) -> None:
+    slow = re.compile("".join({"*": ".*", "?": "."}.get(part, part) for part in parts))
+    assert pattern("".join(parts)).matches(text) == (slow.fullmatch(text) is not None)
+
+
+def test_no_pattern_takes_for_ever() -> None:
+    assert not pattern("*a" * 500 + "c").matches("a" * 1024 + "b")

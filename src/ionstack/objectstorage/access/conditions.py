@@ -15,15 +15,44 @@ Facts = Callable[[str], Sequence[str] | None]
 """The values of a condition key in lower case, or None if the request has none."""
 
 
+class Pattern:
+    """A text where `*` stands for any text and `?` for any character.
+
+    The pieces between the stars are looked for one after the other, each where it first occurs: so nobody can
+    write a pattern that takes for ever.
+    """
+
+    __slots__ = ("_last", "_pieces")
+
+    def __init__(self, text: str, flags: int) -> None:
+        *pieces, last = text.split("*")
+        self._pieces = [_piece(piece, flags) for piece in pieces]
+        self._last = _piece(last, flags)
+
+    def matches(self, text: str) -> bool:
+        """Whether a text is one of those that the pattern stands for."""
+        end, at = len(text) - self._last[1], 0
+        for number, (piece, _) in enumerate(self._pieces):
+            found = piece.search(text, at) if number else piece.match(text)
+            if found is None:
+                return False
+            at = found.end()
+        right = end >= at if self._pieces else end == 0
+        return right and self._last[0].match(text, end) is not None
+
+
+def _piece(text: str, flags: int) -> tuple[re.Pattern[str], int]:
+    return re.compile("".join("." if c == "?" else re.escape(c) for c in text), re.DOTALL | flags), len(text)
+
+
 @lru_cache(maxsize=2048)
-def pattern(text: str, *, ignore_case: bool = False) -> re.Pattern[str]:
-    """`*` stands for any text, `?` for any character."""
-    parts = (".*" if c == "*" else "." if c == "?" else re.escape(c) for c in text)
-    return re.compile("".join(parts), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+def pattern(text: str, *, ignore_case: bool = False) -> Pattern:
+    """A pattern, compiled once."""
+    return Pattern(text, re.IGNORECASE if ignore_case else 0)
 
 
 def _like(have: str, want: str) -> bool:
-    return pattern(want).fullmatch(have) is not None
+    return pattern(want).matches(have)
 
 
 def _number(test: Callable[[float, float], bool]) -> Callable[[str, str], bool]:

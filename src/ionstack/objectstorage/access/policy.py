@@ -40,8 +40,8 @@ class Statement:
         action = action.lower()
         return (
             (self.principals is None or bool(names.intersection(self.principals))) != self.not_principal
-            and any(pattern(one).fullmatch(action) for one in self.actions) != self.not_action
-            and any(pattern(one).fullmatch(resource) for one in self.resources) != self.not_resource
+            and any(pattern(one).matches(action) for one in self.actions) != self.not_action
+            and any(pattern(one).matches(resource) for one in self.resources) != self.not_resource
             and all(conditions.holds(*line, facts) for line in self.conditions)
         )
 
@@ -125,7 +125,7 @@ def prove(text: str, bucket: str, kind: str) -> Policy:
     for statement in policy.statements:
         for resource in statement.resources:
             name = resource.removeprefix(ARN).partition("/")[0]
-            if not resource.startswith(ARN) or not pattern(name).fullmatch(bucket):
+            if not resource.startswith(ARN) or not pattern(name).matches(bucket):
                 raise _wrong("Policy has invalid resource")
     return policy
 

@@ -18,18 +18,19 @@ MOST = {"user": 500, "contract": 1000}
 async def list_buckets(storage: Storage, call: Call) -> Answer:
     """The caller's own buckets, and those of their contract."""
     most = call.query.get("max-buckets")
-    if most is not None and not (most.isdigit() and 1 <= int(most) <= 10_000):
+    if most is not None and not (most.isascii() and most.isdigit() and 1 <= int(most) <= 10_000):
         raise S3Error("InvalidArgument", "max-buckets must be a number from 1 to 10000")
     prefix, region = call.query.get("prefix") or "", call.query.get("bucket-region") or ""
     after = call.query.get("continuation-token") or ""
 
     async def work(tx: Tx) -> list[Record]:
-        return list(
-            await tx.all(SQL.buckets, owner=call.caller.canonical, contract=call.caller.contract, after=after,
-                         prefix=prefix, region=region)
-        )  # fmt: skip
+        return list(await tx.all(SQL.buckets, owner=call.caller.canonical, contract=call.caller.contract))
 
-    found = [row for row in await storage.store.read(work) if str(row[0]).startswith(prefix)]
+    found = sorted(
+        (row for row in await storage.store.read(work)
+         if row[0] > after and row[0].startswith(prefix) and region in ("", row[1])),
+        key=lambda row: str(row[0]),
+    )  # fmt: skip
     token = ""
     if most is not None and len(found) > int(most):
         found = found[: int(most)]

@@ -51,7 +51,7 @@ async def delete_object(storage: Storage, call: Call) -> Answer:
 def _size(text: str | None) -> int | None:
     if text is None:
         return None
-    if not text.isdigit():
+    if not (text.isascii() and text.isdigit()):
         raise S3Error("InvalidArgument", "x-amz-if-match-size is no size")
     return int(text)
 

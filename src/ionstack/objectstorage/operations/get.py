@@ -13,6 +13,12 @@ from ionstack.objectstorage.records import Bucket, Version
 from ionstack.objectstorage.storage import Storage
 from ionstack.store.port import Tx
 
+_OF_VERSIONS = (
+    "s3:GetObject", "s3:GetObjectAcl", "s3:PutObjectAcl", "s3:GetObjectTagging", "s3:PutObjectTagging",
+    "s3:DeleteObjectTagging",
+)  # fmt: skip
+"""Actions that have another name where a version is named."""
+
 _ATTEMPTS = 8
 """How often a body is looked for that others write anew meanwhile."""
 
@@ -55,7 +61,7 @@ def _window(call: Call, version: Version, found: dict[str, str]) -> tuple[int, i
     part = call.query.get("partNumber")
     if part is not None:
         sizes = version.head.extra.get("parts", [version.size])
-        if not part.isdigit() or not 1 <= int(part) <= len(sizes):
+        if not (part.isascii() and part.isdigit()) or not 1 <= int(part) <= len(sizes):
             raise S3Error("InvalidPart")
         number = int(part)
         if "parts" in version.head.extra:
@@ -96,7 +102,9 @@ async def version_of(
             raise S3Error("MethodNotAllowed", headers={**told, "Allow": "DELETE"})
         error = decide.missing(call, key, action, bucket)
         raise S3Error(error.code, headers=told, **error.elements)
-    versioned = action.replace("Object", "ObjectVersion", 1) if id is not None else action
+    versioned = (
+        action.replace("Object", "ObjectVersion", 1) if id is not None and action in _OF_VERSIONS else action
+    )
     if not decide.allowed(call, versioned, key, version, bucket, adds=adds):
         raise S3Error("AccessDenied")
     return version
@@ -137,11 +145,18 @@ async def attributes(storage: Storage, call: Call) -> Answer:
     return Answer(200, xml.write("GetObjectAttributesResponse", content), kept_headers)
 
 
+def _number(call: Call, name: str, default: int) -> int:
+    text = call.headers.get(name) or str(default)
+    if not (text.isascii() and text.isdigit()):
+        raise S3Error("InvalidArgument", f"{name} must be a whole number")
+    return int(text[:9])
+
+
 def _parts(call: Call, version: Version) -> str:
     """The parts that an object was made of, page by page."""
     sizes, sums = version.head.extra["parts"], version.head.extra.get("sums")
-    after = int(call.headers.get("x-amz-part-number-marker") or 0)
-    most = min(int(call.headers.get("x-amz-max-parts") or 1000), 1000)
+    after = _number(call, "x-amz-part-number-marker", 0)
+    most = min(_number(call, "x-amz-max-parts", 1000), 1000)
     shown = list(enumerate(sizes, 1))[after : after + most]
     content = xml.tags({"PartsCount": len(sizes), "PartNumberMarker": after, "MaxParts": most})
     if shown:

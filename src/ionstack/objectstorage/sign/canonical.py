@@ -43,7 +43,7 @@ def _query(pairs: Sequence[tuple[str, str]]) -> str:
 
 @lru_cache(maxsize=4096)
 def _encoded(text: str) -> str:
-    return quote(text, _SAFE, errors="surrogateescape")
+    return quote(text, _SAFE)
 
 
 def _value(value: str) -> str:

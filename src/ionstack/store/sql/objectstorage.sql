@@ -35,9 +35,7 @@ SELECT revision, versioning, locked, configs FROM s3_bucket WHERE ordinal = :buc
 
 -- name: buckets
 SELECT name, region, created FROM s3_bucket
-WHERE (owner = :owner OR (kind = 'contract' AND contract = :contract)) AND name > :after AND name >= :prefix
-  AND (:region = '' OR region = :region)
-ORDER BY name
+WHERE owner = :owner OR (kind = 'contract' AND contract = :contract)
 
 -- name: bucket_count
 SELECT COUNT(*) FROM s3_bucket WHERE kind = :kind AND (owner = :owner OR (:kind = 'contract' AND contract = :contract))
