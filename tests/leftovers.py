@@ -15,7 +15,7 @@ LEFTOVERS = {
     "orphans": f"SELECT COUNT(*) FROM resource WHERE parent <> '' AND NOT EXISTS {_OWNER.format('resource', 'parent')}",
     "allocations": f"SELECT COUNT(*) FROM allocation WHERE NOT EXISTS {_OWNER.format('allocation', 'resource')}",
     "references": f"SELECT COUNT(*) FROM reference WHERE NOT EXISTS {_OWNER.format('reference', 'source')}",
-    "secrets": f"SELECT COUNT(*) FROM secret WHERE NOT EXISTS {_OWNER.format('secret', 'resource')}",
+    "secrets": f"SELECT COUNT(*) FROM secret WHERE contract <> 0 AND NOT EXISTS {_OWNER.format('secret', 'resource')}",
     "risen": "SELECT COUNT(*) FROM tombstone JOIN resource"
     " ON resource.contract = tombstone.contract AND resource.id = tombstone.id"
     " WHERE resource.kind <> 'cloudapi.label'",  # its id is its key, which may be used again
