@@ -11,7 +11,7 @@ import pytest
 from botocore import auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ionstack.engine.clock import SECOND
@@ -57,6 +57,7 @@ def refused(request: AWSRequest, method: str = "GET", **options: Any) -> str:
     return failed.value.code
 
 
+@settings(derandomize=True, deadline=None)
 @given(method=st.sampled_from(["GET", "PUT", "DELETE", "POST"]), path=paths, query=queries, headers=metadata)
 def test_a_signed_header_is_accepted_and_no_other(
     method: str, path: str, query: dict[str, str], headers: dict[str, str]
@@ -70,6 +71,7 @@ def test_a_signed_header_is_accepted_and_no_other(
     assert refused(request, method, path=path + "x") == "SignatureDoesNotMatch"
 
 
+@settings(derandomize=True, deadline=None)
 @given(path=paths, query=queries)
 def test_a_presigned_url_is_accepted_for_as_long_as_it_says(path: str, query: dict[str, str]) -> None:
     url = f"http://localhost:4668{path}"
