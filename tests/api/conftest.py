@@ -16,6 +16,7 @@ from ionstack.app import Cloud, application, build_cloud
 from ionstack.config import Settings, load
 from ionstack.engine.clock import FrozenClock
 from ionstack.engine.worker import Worker
+from tests import pinned
 from tests.stores import database, migrated_database, migrated_file, postgres_server, store
 
 __all__ = ["database", "migrated_database", "migrated_file", "postgres_server", "store"]
@@ -72,7 +73,16 @@ def client(cloud: Cloud, base: str = "", **options: Any) -> httpx.AsyncClient:
     """A client of a cloud's APIs."""
     app = options.pop("app", None) or application(cloud)
     transport = httpx.ASGITransport(app, raise_app_exceptions=True)
-    return httpx.AsyncClient(transport=transport, base_url=f"{ROOT}{base}", **options)
+    hooks = {"response": [_hold_to_document]}
+    return httpx.AsyncClient(transport=transport, base_url=f"{ROOT}{base}", event_hooks=hooks, **options)
+
+
+async def _hold_to_document(answer: httpx.Response) -> None:
+    """Every call of every test is held to the vendor's document, both ways; but for bodies that were streamed."""
+    call = answer.request
+    sent = call.content if isinstance(call.stream, httpx.ByteStream) else b""
+    if answer.headers.get("content-type", "").startswith("application/json"):
+        pinned.check(call.method, call.url.path, sent, answer.status_code, await answer.aread())
 
 
 async def token(http: httpx.AsyncClient, username: str = USERNAME, password: str = PASSWORD) -> str:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import ionoscloud
 import pytest
 
+from tests import pinned
 from tests.clients.conftest import ADMIN_TOKEN, OWNER, Server
 
 CUBE = "15c6dd2f-02d2-4987-b439-9a58dd59ecc3"
@@ -164,7 +166,22 @@ class Caller:
 def caller(server: Server) -> Iterator[Caller]:
     configuration = ionoscloud.Configuration(host=f"{server.url}/cloudapi/v6", token=server.token)
     with ionoscloud.ApiClient(configuration) as client:
+        pinned_pool(client.rest_client.pool_manager)
         yield Caller(client)
+
+
+def pinned_pool(pool: Any) -> None:
+    """Hold all that goes through the SDK's connections to the vendor's document, both ways."""
+    request = pool.request
+
+    def held(method: str, url: str, **options: Any) -> Any:
+        answer = request(method, url, **options)
+        if "json" in answer.headers.get("content-type", ""):
+            sent = (options.get("body") or "").encode()
+            pinned.check(method, urlsplit(url).path, sent, answer.status, answer.data)
+        return answer
+
+    pool.request = held
 
 
 def test_the_sdk_calls_every_operation_it_has(caller: Caller, server: Server) -> None:
