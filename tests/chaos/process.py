@@ -89,7 +89,7 @@ class Process(Program):
         self, directory: Path, database: str | None, *, profile: str = "instant", worker: bool = True
     ) -> None:
         super().__init__(directory, database, profile=profile, worker=worker)
-        self.api = ""
+        self.api = self.s3 = ""
 
     def start(self) -> None:
         """Return when the server answers."""
@@ -97,7 +97,8 @@ class Process(Program):
         assert self.running.stdout is not None
         ready = next((line for line in self.running.stdout if line.startswith("{")), None)
         assert ready is not None, self.log
-        self.api = json.loads(ready)["api"]
+        said = json.loads(ready)
+        self.api, self.s3 = said["api"], said["s3"]
 
 
 class Hand(Program):

@@ -18,13 +18,11 @@ from typing import BinaryIO, Protocol
 
 from ionstack.errors import S3Error
 from ionstack.objectstorage.encryption.cipher import FRAME, Cipher
+from ionstack.objectstorage.reader import PIECE, Holds, Reader, plan
 from ionstack.objectstorage.records import Blob
 
 INLINE = 16 * 1024
 """Bytes of the largest body that is kept in its row."""
-
-PIECE = 1024 * 1024
-"""Bytes that are read, hashed and written at a time; a whole number of frames."""
 
 
 class Incoming(Protocol):
@@ -62,6 +60,7 @@ class Blobs:
         self._directory, self._durable = directory, durable
         self._new = directory / "new"
         self._made = False
+        self._holds = Holds()
 
     async def take(
         self, body: Incoming, cipher: Cipher | None = None, *, most: int, inline: bool = True
@@ -105,23 +104,32 @@ class Blobs:
         if inline is not None:
             plain = cipher.decrypt("", 0, inline) if cipher else inline
             return plain[start : start + count]
-        pieces = _plan(parts, start, count)
+        pieces = plan(parts, start, count)
         if not pieces:
             return b""
-        first = await asyncio.to_thread(_Reader, self.path(pieces[0][0].name), pieces[0], cipher)
         if count <= PIECE and len(pieces) == 1:
-            return await asyncio.to_thread(first.all)
+            return await asyncio.to_thread(self._at_once, pieces[0], cipher)
+        held = [blob for blob, _, _ in pieces]
+        self._holds.hold(held)
+        try:
+            first = await asyncio.to_thread(Reader, self.path(held[0].name), pieces[0], cipher)
+        except BaseException:
+            await self._release(held)
+            raise
         return self._stream(first, pieces, cipher)
 
+    def _at_once(self, piece: tuple[Blob, int, int], cipher: Cipher | None) -> bytes:
+        return Reader(self.path(piece[0].name), piece, cipher).all()
+
     async def _stream(
-        self, reader: _Reader, pieces: Sequence[tuple[Blob, int, int]], cipher: Cipher | None
+        self, reader: Reader, pieces: Sequence[tuple[Blob, int, int]], cipher: Cipher | None
     ) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
         following: asyncio.Future[bytes] | None = None
         try:
             for number, piece in enumerate(pieces):
                 if number:
-                    reader = await asyncio.to_thread(_Reader, self.path(piece[0].name), piece, cipher)
+                    reader = await asyncio.to_thread(Reader, self.path(piece[0].name), piece, cipher)
                 following = loop.run_in_executor(None, reader.next)
                 while data := await following:
                     following = loop.run_in_executor(None, reader.next)
@@ -132,16 +140,28 @@ class Blobs:
                 with suppress(Exception):
                     await asyncio.shield(following)
             reader.close()
+            await self._release([blob for blob, _, _ in pieces])
+
+    async def _release(self, parts: Sequence[Blob]) -> None:
+        if over := self._holds.release(parts):
+            await self._remove(over)
+
+    async def _remove(self, names: Sequence[str]) -> None:
+        now = self._holds.going(names)
+        try:
+            await asyncio.to_thread(self._drop, now)
+        finally:
+            self._holds.gone(now)
 
     async def link(self, parts: Sequence[Blob]) -> Sequence[Blob]:
         """The same bytes under names of their own. Raises FileNotFoundError if they were removed meanwhile."""
         return await asyncio.to_thread(self._link, parts)
 
     async def drop(self, parts: Iterable[Blob]) -> None:
-        """Remove files that no row names any more."""
+        """Remove files that no row names any more; what is being read goes when it has been read."""
         names = [one.name for one in parts]
         if names:
-            await asyncio.to_thread(self._drop, names)
+            await self._remove(names)
 
     def path(self, name: str) -> Path:
         """Where a blob lies."""
@@ -168,7 +188,7 @@ class Blobs:
         (self._new / name).unlink(missing_ok=True)
 
     def older(self, instant: int) -> dict[str, Path]:
-        """The files last written before an instant (wall µs), by name."""
+        """The files last written or linked before an instant (wall µs), by name."""
         if not self._directory.is_dir():
             return {}
         return {
@@ -184,15 +204,22 @@ class Blobs:
             self._made = True
 
     def _link(self, parts: Sequence[Blob]) -> Sequence[Blob]:
-        linked = []
+        linked: list[Blob] = []
         for part in parts:
             name = new_name()
-            target = self.path(name)
-            target.parent.mkdir(mode=0o700, exist_ok=True)
-            target.hardlink_to(self.path(part.name))
-            if self._durable:
-                _sync(target.parent)
-            linked.append(Blob(name, part.size))
+            target, source = self.path(name), self.path(part.name)
+            try:
+                os.utime(
+                    source
+                )  # a link has the age of its file, and must not be swept before a row names it
+                target.parent.mkdir(mode=0o700, exist_ok=True)
+                target.hardlink_to(source)
+                linked.append(Blob(name, part.size))
+                if self._durable:
+                    _sync(target.parent)
+            except OSError as error:
+                self._drop([one.name for one in linked])
+                raise _full(error) from error
         return linked
 
     def _drop(self, names: Sequence[str]) -> None:
@@ -264,66 +291,3 @@ class _Writer:
 
 def _full(error: OSError) -> S3Error | OSError:
     return S3Error("InsufficientStorage") if error.errno in (errno.ENOSPC, errno.EDQUOT) else error
-
-
-def _plan(parts: Sequence[Blob], start: int, count: int) -> Sequence[tuple[Blob, int, int]]:
-    """The blobs that hold a range, each with where to begin in it and how much to take."""
-    pieces = []
-    for part in parts:
-        if start < part.size and count:
-            taken = min(count, part.size - start)
-            pieces.append((part, start, taken))
-            count -= taken
-            start = 0
-        else:
-            start -= min(start, part.size)
-    return pieces
-
-
-class _Reader:
-    """Reads a range of one blob, in threads, one call at a time."""
-
-    def __init__(self, path: Path, piece: tuple[Blob, int, int], cipher: Cipher | None) -> None:
-        self._blob, self._at, count = piece
-        self._end, self._cipher = self._at + count, cipher
-        self._file = path.open("rb", buffering=0)
-
-    def next(self) -> bytes:
-        """The next piece; empty at the end."""
-        if self._at >= self._end:
-            return b""
-        stop = min(self._end, (self._at // PIECE + 1) * PIECE)
-        data = self._read(self._at, stop)
-        self._at = stop
-        return data
-
-    def all(self) -> bytes:
-        """Everything that is left."""
-        try:
-            return b"".join(iter(self.next, b""))
-        finally:
-            self.close()
-
-    def close(self) -> None:
-        """Let the file go."""
-        self._file.close()
-
-    def _read(self, start: int, stop: int) -> bytes:
-        if self._cipher is None:
-            return self._exactly(start, stop - start)
-        first, last = start // FRAME, -(-stop // FRAME)
-        sealed = self._exactly(first * self._cipher.frame, (last - first) * self._cipher.frame, short=True)
-        plain = self._cipher.decrypt(self._blob.name, first, sealed)
-        return plain[start - first * FRAME : stop - first * FRAME]
-
-    def _exactly(self, start: int, count: int, *, short: bool = False) -> bytes:
-        pieces = []
-        while count:
-            data = os.pread(self._file.fileno(), count, start)
-            if not data:
-                if short:
-                    break
-                raise OSError(f"the blob {self._blob.name} is shorter than its row says")
-            pieces.append(data)
-            start, count = start + len(data), count - len(data)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)

@@ -1,0 +1,88 @@
+"""SIGKILL while objects are written: what was acknowledged is there bit for bit, and nothing is half there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.chaos.objects import PLAIN, VERSIONED, Author, connect, digest
+from tests.chaos.process import PASSWORD, USERNAME, Process
+from tests.chaos.test_kill import database, durable_server
+
+__all__ = ["database", "durable_server"]
+
+KILLS = 6
+SOAK_KILLS = int(os.environ.get("SOAK_KILLS", "1000"))
+AUTHORS = 4
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(0)
+async def test_a_killed_server_keeps_its_objects(
+    tmp_path: Path, database: str | None, soak: bool, seed: int
+) -> None:
+    dice = random.Random(seed)
+    authors = [Author(number, random.Random(dice.random())) for number in range(AUTHORS)]
+    server = Process(tmp_path / "data", database)
+    await asyncio.to_thread(server.start)
+    try:
+        keys = await asyncio.to_thread(_prepare, server)
+        for _ in range(SOAK_KILLS if soak else KILLS):
+            with ThreadPoolExecutor(AUTHORS) as pool:
+                written = [pool.submit(author.write, connect(server.s3, keys)) for author in authors]
+                await asyncio.sleep(dice.uniform(0.1, 1.0))
+                await asyncio.to_thread(server.kill)
+            for one in written:
+                one.result()
+            await asyncio.to_thread(server.start)
+            s3 = connect(server.s3, keys)
+            found = await asyncio.to_thread(_found, s3)
+            for author in authors:
+                author.settle(found)
+            await asyncio.to_thread(_prove_versions, s3, authors)
+    finally:
+        server.stop()
+    assert all(author.answered > KILLS and author.versions for author in authors)
+
+
+def _prepare(server: Process) -> tuple[str, str]:
+    """An access key of the owner, and the two buckets."""
+    with httpx.Client(base_url=server.api, auth=(USERNAME, PASSWORD)) as http:
+        user = http.get("/cloudapi/v6/um/users").raise_for_status().json()["items"][0]["id"]
+        made = http.post(f"/cloudapi/v6/um/users/{user}/s3keys").raise_for_status().json()
+    keys = (made["id"], made["properties"]["secretKey"])
+    s3 = connect(server.s3, keys)
+    for bucket in (PLAIN, VERSIONED):
+        s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=VERSIONED, VersioningConfiguration={"Status": "Enabled"})
+    return keys
+
+
+def _found(s3: Any) -> dict[str, str]:
+    """What each key holds, read whole; its listing says the same."""
+    found = {}
+    for listed in s3.list_objects_v2(Bucket=PLAIN).get("Contents", ()):
+        got = s3.get_object(Bucket=PLAIN, Key=listed["Key"])
+        body = got["Body"].read()
+        assert (len(body), got["ETag"]) == (listed["Size"], listed["ETag"])
+        found[listed["Key"]] = digest(body)
+    return found
+
+
+def _prove_versions(s3: Any, authors: list[Author]) -> None:
+    """Every acknowledged version is there as it was sent, and no more than were asked for."""
+    for author in authors:
+        pages = s3.get_paginator("list_object_versions").paginate(Bucket=VERSIONED, Prefix=author.keys[0])
+        listed = {one["VersionId"] for page in pages for one in page.get("Versions", ())}
+        assert set(author.versions) <= listed
+        assert len(listed) <= author.asked
+        for id in list(author.versions)[-20:]:
+            got = s3.get_object(Bucket=VERSIONED, Key=author.keys[0], VersionId=id)
+            assert digest(got["Body"].read()) == author.versions[id]
