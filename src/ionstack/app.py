@@ -39,6 +39,7 @@ from ionstack.identity.vault import Vault
 from ionstack.objectstorage import sweep
 from ionstack.objectstorage.app import ObjectStorage
 from ionstack.objectstorage.blobs import Blobs
+from ionstack.objectstorage.lifecycle import run as lifecycle
 from ionstack.objectstorage.storage import Storage, storage
 from ionstack.store.opening import open_store
 from ionstack.store.port import Store
@@ -163,6 +164,7 @@ async def _live(cloud: Cloud, receive: Any, send: Any) -> None:
     if cloud.settings.worker:
         working.append(asyncio.create_task(Worker(cloud.engine).run()))
         working.append(asyncio.create_task(sweep.forever(cloud.objects)))
+        working.append(asyncio.create_task(lifecycle.forever(cloud.objects)))
     await send({"type": "lifespan.startup.complete"})
     await receive()
     for task in working:

@@ -140,3 +140,10 @@ async def delete_version(
     if found.latest:
         await tx.run(SQL.first_is_latest, bucket=bucket.ordinal, key=key)
     return Deleted(version, found.marker, found.parts)
+
+
+async def drop_upload(tx: Tx, id: str) -> Sequence[Blob]:
+    """Forget an upload; the blobs of its parts, which no row names any more."""
+    rows = await tx.all(SQL.parts_drop, upload=id)
+    await tx.run(SQL.upload_drop, id=id)
+    return [blob for row in rows for blob in records.blobs(row[1])]

@@ -275,9 +275,7 @@ async def abort(storage: Storage, call: Call) -> Answer:
     async def work(tx: Tx) -> Sequence[Blob]:
         if await tx.one(SQL.upload_lock, id=upload.id, bucket=call.place.ordinal, key=call.raw_key) is None:
             raise S3Error("NoSuchUpload", UploadId=upload.id)
-        rows = await tx.all(SQL.parts_drop, upload=upload.id)
-        await tx.run(SQL.upload_drop, id=upload.id)
-        return [blob for row in rows for blob in records.blobs(row[1])]
+        return await objects.drop_upload(tx, upload.id)
 
     await storage.blobs.drop(await storage.store.write(work))
     return Answer(204)

@@ -206,3 +206,14 @@ SELECT value FROM secret WHERE contract = :contract AND resource = :resource AND
 -- name: wrapping_key_claim
 INSERT INTO secret (contract, resource, field, value) VALUES (:contract, :resource, :field, :value)
 ON CONFLICT DO NOTHING
+
+-- name: lifecycle_buckets
+SELECT b.ordinal, b.name, b.region, b.kind, b.contract, b.owner, b.owner_name, b.created, b.revision, b.versioning,
+       b.locked, b.acl, b.configs, clock_wall, clock_world, clock_scale
+FROM s3_bucket b JOIN contract ON contract.number = b.contract
+WHERE CAST(b.configs AS TEXT) LIKE '%"lifecycle":%' ORDER BY b.ordinal
+
+-- name: lifecycle_page
+SELECT key, place, version, latest, marker, size, modified, tags FROM s3_version
+WHERE bucket = :bucket AND key >= :start AND (key > :start OR place > :place)
+ORDER BY key, place LIMIT :most

@@ -1,0 +1,1 @@
+"""Lifecycle: the rules of a bucket, and what carries them out."""

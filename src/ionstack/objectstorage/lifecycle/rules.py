@@ -1,0 +1,88 @@
+"""What the rules of a LifecycleConfiguration say of a version or an upload. Instants are world µs.
+
+Days count from the midnight (UTC) after the instant they begin at, as S3 has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from ionstack.engine.clock import SECOND
+from ionstack.objectstorage import instants, tags, xml
+from ionstack.objectstorage.xml import Node
+
+DAY = 86_400 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule that is enabled; days are None where it says nothing."""
+
+    prefix: bytes = b""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    larger: int = -1
+    smaller: int | None = None
+    days: int | None = None
+    date: int | None = None
+    markers: bool = False
+    noncurrent_days: int | None = None
+    newer: int = 0
+    abort_days: int | None = None
+
+    def is_for(self, key: bytes, size: int, tagged: str) -> bool:
+        """Whether a version is one of those that the rule is for."""
+        if not key.startswith(self.prefix) or size <= self.larger:
+            return False
+        if self.smaller is not None and size >= self.smaller:
+            return False
+        return not self.tags or self.tags.items() <= tags.parsed(tagged).items()
+
+    def ends(self, written: int, now: int) -> bool:
+        """Whether the current version expires."""
+        return _due(written, self.days, now) or (self.date is not None and now >= self.date)
+
+    def ends_noncurrent(self, since: int, newer: int, now: int) -> bool:
+        """Whether a version that is not current since an instant goes; `newer` is how many such are newer."""
+        return _due(since, self.noncurrent_days, now) and newer >= self.newer
+
+    def ends_marker(self, written: int, now: int) -> bool:
+        """Whether a delete marker goes that has no version left below it."""
+        return self.markers or self.ends(written, now)
+
+    def ends_upload(self, started: int, now: int) -> bool:
+        """Whether an upload that was never completed goes."""
+        return _due(started, self.abort_days, now)
+
+
+def _due(since: int, days: int | None, now: int) -> bool:
+    return days is not None and now >= ((since + days * DAY) // DAY + 1) * DAY
+
+
+@lru_cache(maxsize=256)
+def rules(document: str) -> Sequence[Rule]:
+    """The rules of a kept document that are enabled."""
+    root = xml.read(document.encode(), "LifecycleConfiguration")
+    return [_rule(node) for node in root.all("Rule") if node.one("Status").text == "Enabled"]
+
+
+def _rule(node: Node) -> Rule:
+    chosen = node.maybe("Filter")
+    terms = node if chosen is None else chosen.maybe("And") or chosen
+    smaller, larger = terms.number("ObjectSizeLessThan"), terms.number("ObjectSizeGreaterThan")
+    expiration, noncurrent = node.maybe("Expiration"), node.maybe("NoncurrentVersionExpiration")
+    abort = node.maybe("AbortIncompleteMultipartUpload")
+    date = expiration.get("Date") if expiration else None
+    return Rule(
+        prefix=(terms.get("Prefix") or "").encode("utf-8", "surrogateescape"),
+        tags={one.one("Key").text: one.one("Value").text for one in terms.all("Tag")},
+        larger=-1 if larger is None else larger,
+        smaller=smaller,
+        days=expiration.number("Days") if expiration else None,
+        date=instants.of_iso(date) if date else None,
+        markers=expiration is not None and expiration.get("ExpiredObjectDeleteMarker") == "true",
+        noncurrent_days=(noncurrent.number("NoncurrentDays") or 0) if noncurrent else None,
+        newer=(noncurrent.number("NewerNoncurrentVersions") or 0) if noncurrent else 0,
+        abort_days=abort.number("DaysAfterInitiation") if abort else None,
+    )

@@ -1,0 +1,195 @@
+"""Carries out the lifecycle rules of all buckets, on the clocks of their contracts.
+
+A run reads pages of versions and removes what is due, each after another look inside the unit of work that
+removes it: so a run may be broken off at any moment, be done again, and be done by several processes at once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from ionstack.engine.clock import World
+from ionstack.errors import S3Error, StoreUnavailable
+from ionstack.objectstorage import objects, records
+from ionstack.objectstorage.lifecycle.rules import DAY, Rule, rules
+from ionstack.objectstorage.objects import Deleted
+from ionstack.objectstorage.records import NULL, Blob, Bucket, Version
+from ionstack.objectstorage.storage import SQL, Storage
+from ionstack.store.port import Record, Tx
+
+log = logging.getLogger(__name__)
+
+EVERY = 10.0
+"""Seconds between two looks at whether a day has passed, or a document changed."""
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A version or marker as a page shows it. `since` is when it ceased to be current (wall µs; 0 for a current
+    one), `newer` how many such are newer, `alone` whether its key has no other."""
+
+    key: bytes
+    place: int
+    version: str
+    latest: bool
+    marker: bool
+    size: int
+    modified: int
+    tags: str
+    since: int = 0
+    newer: int = 0
+    alone: bool = False
+
+
+async def forever(storage: Storage) -> None:
+    """Carry the rules out whenever a day of a contract has passed, or a bucket has changed."""
+    done: dict[int, tuple[int, int]] = {}
+    while True:
+        try:
+            await run(storage, done)
+        except StoreUnavailable as away:
+            log.warning("lifecycle rules wait for the store: %s", away)
+        await storage.clock.sleep(EVERY)
+
+
+async def run(storage: Storage, done: dict[int, tuple[int, int]] | None = None) -> int:
+    """Carry the rules out once; how many versions, markers and uploads were removed.
+
+    `done` remembers the day and revision up to which a bucket was looked through, and is brought up to date.
+    """
+    removed, wall = 0, storage.clock.wall()
+    for bucket, world in await _buckets(storage):
+        day = (world.at(wall) // DAY, bucket.revision)
+        if done is None or done.get(bucket.ordinal) != day:
+            removed += await _Run(storage, bucket, world).all()
+            if done is not None:
+                done[bucket.ordinal] = day
+    return removed
+
+
+async def _buckets(storage: Storage) -> list[tuple[Bucket, World]]:
+    async def work(tx: Tx) -> list[Record]:
+        return list(await tx.all(SQL.lifecycle_buckets))
+
+    rows = await storage.store.read(work)
+    return [(records.bucket(row[:-3]), World(*row[-3:])) for row in rows]
+
+
+class _Run:
+    """A pass through one bucket."""
+
+    def __init__(self, storage: Storage, bucket: Bucket, world: World) -> None:
+        self._storage, self._bucket, self._world = storage, bucket, world
+        self._rules: Sequence[Rule] = rules(bucket.configs["lifecycle"])
+        self._now = world.at(storage.clock.wall())
+
+    async def all(self) -> int:
+        removed = 0
+        async for page in self._pages():
+            due = [one for one in page if self._due(one)]
+            removed += await self._remove(due)
+        if any(rule.abort_days is not None for rule in self._rules):
+            removed += await self._abort()
+        return removed
+
+    def _at(self, wall: int) -> int:
+        """When something was in the world. What is older than the world's last setting keeps its date."""
+        return self._world.at(wall) if wall >= self._world.wall else wall
+
+    def _due(self, one: Seen) -> bool:
+        fitting = [rule for rule in self._rules if rule.is_for(one.key, one.size, one.tags)]
+        if not one.latest:
+            return any(rule.ends_noncurrent(self._at(one.since), one.newer, self._now) for rule in fitting)
+        if one.marker:
+            return one.alone and any(rule.ends_marker(self._at(one.modified), self._now) for rule in fitting)
+        return any(rule.ends(self._at(one.modified), self._now) for rule in fitting)
+
+    async def _pages(self) -> AsyncIterator[list[Seen]]:
+        """All versions, newest first below each key, with what their neighbours say of them."""
+        start, place, before, newer = b"", -(1 << 62), None, 0
+        rows = await self._rows(start, place)
+        while rows:
+            following = await self._rows(bytes(rows[-1][0]), rows[-1][1]) if len(rows) == _PAGE else []
+            page = []
+            for row, after in zip(rows, [*rows[1:], *following[:1], None], strict=False):
+                key = bytes(row[0])
+                same = before is not None and before.key == key
+                newer = (newer + 1 if before and not before.latest else 0) if same else 0
+                alone = not same and (after is None or bytes(after[0]) != key)
+                before = Seen(
+                    key, row[1], row[2], bool(row[3]), bool(row[4]), row[5], row[6], row[7],
+                    since=before.modified if same and before else 0, newer=newer, alone=alone,
+                )  # fmt: skip
+                page.append(before)
+            yield page
+            rows = following
+
+    async def _rows(self, start: bytes, place: int) -> list[Record]:
+        async def work(tx: Tx) -> list[Record]:
+            bucket = self._bucket.ordinal
+            return list(await tx.all(SQL.lifecycle_page, bucket=bucket, start=start, place=place, most=_PAGE))
+
+        return await self._storage.store.read(work)
+
+    async def _remove(self, due: Sequence[Seen]) -> int:
+        async def work(tx: Tx) -> list[Deleted]:
+            return [did for one in due if (did := await self._removed(tx, one)) is not None]
+
+        if not due:
+            return 0
+        done = await self._storage.store.write(work)
+        await self._storage.blobs.drop([blob for one in done for blob in one.dropped])
+        return len(done)
+
+    async def _removed(self, tx: Tx, one: Seen) -> Deleted | None:
+        """Remove one as a client would, if it is still what was seen and no lock keeps it."""
+
+        def unchanged(found: Version | None) -> None:
+            if found is None or (found.place, found.latest) != (one.place, one.latest):
+                raise S3Error("PreconditionFailed")
+
+        bucket, wall = self._bucket, self._storage.clock.wall()
+        try:
+            if one.latest and not one.marker:
+                owner = (bucket.owner, bucket.owner_name)
+                return await objects.delete(tx, bucket, one.key, owner, wall, unchanged)
+            return await objects.delete_version(
+                tx, bucket, one.key, one.version or NULL, wall, unchanged, bypass=False
+            )
+        except S3Error:
+            return None
+
+    async def _abort(self) -> int:
+        removed, start, after = 0, b"", ""
+        while rows := await self._uploads(start, after):
+            start, after = bytes(rows[-1][1]), rows[-1][0]
+            for id, key, started, *_ in rows:
+                if self._upload_due(bytes(key), started):
+                    removed += await self._aborted(id, bytes(key))
+        return removed
+
+    def _upload_due(self, key: bytes, started: int) -> bool:
+        at = self._at(started)
+        return any(key.startswith(rule.prefix) and rule.ends_upload(at, self._now) for rule in self._rules)
+
+    async def _uploads(self, start: bytes, after: str) -> list[Record]:
+        async def work(tx: Tx) -> list[Record]:
+            bucket = self._bucket.ordinal
+            return list(await tx.all(SQL.uploads, bucket=bucket, start=start, after=after, most=_PAGE))
+
+        return await self._storage.store.read(work)
+
+    async def _aborted(self, id: str, key: bytes) -> bool:
+        async def work(tx: Tx) -> Sequence[Blob] | None:
+            record = await tx.one(SQL.upload_lock, id=id, bucket=self._bucket.ordinal, key=key)
+            if record is None or records.upload(record).done:
+                return None
+            return await objects.drop_upload(tx, id)
+
+        dropped = await self._storage.store.write(work)
+        await self._storage.blobs.drop(dropped or ())
+        return dropped is not None
