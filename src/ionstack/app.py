@@ -36,7 +36,7 @@ from ionstack.identity.identity import Identity
 from ionstack.identity.master_keys import load_master_keys, own_file
 from ionstack.identity.rotation import Rotation
 from ionstack.identity.vault import Vault
-from ionstack.objectstorage import sweep
+from ionstack.objectstorage import accesslog, sweep
 from ionstack.objectstorage.app import ObjectStorage
 from ionstack.objectstorage.blobs import Blobs
 from ionstack.objectstorage.lifecycle import run as lifecycle
@@ -165,6 +165,7 @@ async def _live(cloud: Cloud, receive: Any, send: Any) -> None:
         working.append(asyncio.create_task(Worker(cloud.engine).run()))
         working.append(asyncio.create_task(sweep.forever(cloud.objects)))
         working.append(asyncio.create_task(lifecycle.forever(cloud.objects)))
+        working.append(asyncio.create_task(accesslog.forever(cloud.objects)))
     await send({"type": "lifespan.startup.complete"})
     await receive()
     for task in working:

@@ -16,7 +16,7 @@ from ionstack.control.calls import Recorded
 from ionstack.errors import ApiError, S3Error, StoreUnavailable
 from ionstack.gateway.external import View
 from ionstack.gateway.log import new_request_id
-from ionstack.objectstorage import cors, names, render, website
+from ionstack.objectstorage import accesslog, cors, names, render, website
 from ionstack.objectstorage.access import decide
 from ionstack.objectstorage.body import Body, Receive
 from ionstack.objectstorage.call import NOBODY, Answer, Call, Query
@@ -56,7 +56,7 @@ class ObjectStorage:
         try:
             answer = await self._answer(one, place)
         except S3Error as failed:
-            answer = render.error(failed, one.path, one.id)
+            answer, one.error = render.error(failed, one.path, one.id), failed.code
             if one.website is not None:
                 answer = await website.failed(self._storage, one.website, failed, answer)
         except StoreUnavailable as away:
@@ -67,8 +67,15 @@ class ObjectStorage:
             answer = render.error(S3Error("InternalError"), one.path, one.id)
         if "expect" in one.headers and not one.pulled:
             one.extra["connection"] = "close"  # the client may send the body or not: nobody can tell
-        await render.send(answer, one.method, one.id, one.extra, send)
-        self._record(one, answer.status, now, clock.monotonic() - started)
+        sent = await render.send(answer, one.method, one.id, one.extra, send)
+        seconds = clock.monotonic() - started
+        self._record(one, answer.status, now, seconds)
+        if one.call is not None and one.route is not None and accesslog.NAME in one.call.place.configs:
+            uri = f"{one.path}?{one.query}" if one.query else one.path
+            outcome = accesslog.Outcome(
+                one.route.id, one.route.sub, uri, answer.status, one.error, sent, seconds
+            )
+            await accesslog.note(self._storage, one.call, outcome)
 
     async def _answer(self, one: _One, place: Place | None) -> Answer:
         try:
@@ -104,6 +111,7 @@ class ObjectStorage:
             body=Body(one.pull, one.headers, signature, signing_key, promised=route.id != "CompleteMultipartUpload"),
             presigned=signature is not None and signature.presigned,
         )  # fmt: skip
+        one.call = call
         if route.place:
             call.place = await self._place(call, place)
             if (origin := one.headers.get("origin")) is not None:
@@ -155,7 +163,7 @@ class ObjectStorage:
 class _One:
     """A call under way, and what is known of it so far."""
 
-    __slots__ = ("caller", "extra", "headers", "id", "method", "now", "patience", "pulled", "query", "raw_path", "receive", "route",
+    __slots__ = ("call", "caller", "error", "extra", "headers", "id", "method", "now", "patience", "pulled", "query", "raw_path", "receive", "route",
                  "scope", "website")  # fmt: skip
 
     def __init__(
@@ -170,6 +178,8 @@ class _One:
         self.caller, self.route = NOBODY, _NO_ROUTE
         self.extra: dict[str, str] = {}
         self.website: Call | None = None
+        self.call: Call | None = None
+        self.error = ""
         self.pulled = False
 
     async def pull(self) -> dict[str, Any]:

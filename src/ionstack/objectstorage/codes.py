@@ -54,6 +54,9 @@ CODES: Mapping[str, Code] = {
     "InvalidStorageClass": Code(400, "The only storage class is STANDARD"),
     "InvalidTag": Code(400, "A tag is not valid"),
     "InvalidToken": Code(400, "The token is not valid"),
+    "InvalidTargetBucketForLogging": Code(
+        400, "The target bucket for logging does not exist or is not of this bucket's owner"
+    ),
     "InvalidURI": Code(400, "The URI cannot be read"),
     "KeyTooLongError": Code(400, "The key is longer than 1024 bytes"),
     "MalformedACLError": Code(400, "The ACL cannot be read or breaks the schema"),

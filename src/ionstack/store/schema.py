@@ -441,3 +441,14 @@ s3_part = Table(
     Column("blobs", Text, nullable=False),  # as `parts` of a version
     PrimaryKeyConstraint("upload", "number"),
 )
+
+s3_log = Table(
+    "s3_log",
+    metadata,
+    Column("ordinal", Big, primary_key=True, autoincrement=True),
+    Column("bucket", Big, nullable=False),  # that the line tells of
+    Column("target", Text, nullable=False),
+    Column("prefix", Text, nullable=False),
+    Column("line", Text, nullable=False),
+    Index("s3_log_target", "bucket", "target", "prefix", "ordinal"),
+)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ionstack.errors import S3Error
-from ionstack.objectstorage import records, tags, xml
+from ionstack.objectstorage import accesslog, records, tags, xml
 from ionstack.objectstorage.access import acl, policy
 from ionstack.objectstorage.call import Answer, Call
 from ionstack.objectstorage.documents import cors, lifecycle, ownership, public_access, settings
@@ -49,6 +49,8 @@ class Config:
         text = self.read(await call.body.whole())
         if self.name == ownership.NAME and text == ownership.ENFORCED and acl.is_public(call.place.acl):
             raise S3Error("InvalidBucketAclWithObjectOwnership")
+        if self.name == accesslog.NAME and text:
+            await accesslog.prove_target(storage, call.place, text)
         await store(storage, call.place, self.name, text or None)
         return Answer(200)
 

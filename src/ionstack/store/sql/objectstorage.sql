@@ -217,3 +217,21 @@ WHERE CAST(b.configs AS TEXT) LIKE '%"lifecycle":%' ORDER BY b.ordinal
 SELECT key, place, version, latest, marker, size, modified, tags FROM s3_version
 WHERE bucket = :bucket AND key >= :start AND (key > :start OR place > :place)
 ORDER BY key, place LIMIT :most
+
+-- name: log_add
+INSERT INTO s3_log (bucket, target, prefix, line) VALUES (:bucket, :target, :prefix, :line)
+
+-- name: log_groups
+SELECT DISTINCT l.bucket, l.target, l.prefix, b.owner FROM s3_log l LEFT JOIN s3_bucket b ON b.ordinal = l.bucket
+
+-- name: log_take [sqlite]
+DELETE FROM s3_log WHERE ordinal IN (
+    SELECT ordinal FROM s3_log WHERE bucket = :bucket AND target = :target AND prefix = :prefix
+    ORDER BY ordinal LIMIT :most)
+RETURNING ordinal, line
+
+-- name: log_take [postgresql]
+DELETE FROM s3_log WHERE ordinal IN (
+    SELECT ordinal FROM s3_log WHERE bucket = :bucket AND target = :target AND prefix = :prefix
+    ORDER BY ordinal LIMIT :most FOR UPDATE SKIP LOCKED)
+RETURNING ordinal, line

@@ -1,0 +1,172 @@
+"""Access logs: a line for each call of a bucket that is logged, written into its target bucket in bundles.
+
+A line waits in the store. A bundle is taken and its object written in one unit of work, so that each line is
+written once, whoever dies and however many processes there are. What is lost is the line of a call whose process
+dies between its answer and its line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from ionstack.engine.clock import SECOND
+from ionstack.errors import S3Error, StoreUnavailable
+from ionstack.objectstorage import objects, records, xml
+from ionstack.objectstorage.blobs import Stored
+from ionstack.objectstorage.call import Call
+from ionstack.objectstorage.encryption import keys
+from ionstack.objectstorage.objects import New
+from ionstack.objectstorage.records import Blob, Bucket, Draft, Head
+from ionstack.objectstorage.storage import SQL, Storage
+from ionstack.store.port import Record, Tx
+
+log = logging.getLogger(__name__)
+
+NAME = "logging"
+
+EVERY = 60.0
+"""Seconds between two bundles."""
+
+_MOST = 1000
+_NAMED = {
+    "POSTObject": "REST.POST.OBJECT", "CopyObject": "REST.COPY.OBJECT", "UploadPart": "REST.PUT.PART",
+    "UploadPartCopy": "REST.COPY.PART", "CompleteMultipartUpload": "REST.POST.UPLOAD",
+    "AbortMultipartUpload": "REST.DELETE.UPLOAD", "ListParts": "REST.GET.UPLOAD",
+    "DeleteObjects": "REST.POST.MULTI_OBJECT_DELETE", "ListObjectsV2": "REST.GET.BUCKET",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a call ended. `error` is a code or empty, `sent` the bytes of the body, `seconds` the time it took."""
+
+    operation: str
+    sub: str
+    uri: str
+    status: int
+    error: str
+    sent: int
+    seconds: float
+
+
+def target(bucket: Bucket) -> tuple[str, str] | None:
+    """The bucket and prefix to which the calls of a bucket are logged; None if they are not."""
+    document = bucket.configs.get(NAME)
+    if document is None:
+        return None
+    enabled = xml.read(document.encode(), "BucketLoggingStatus").one("LoggingEnabled")
+    return enabled.one("TargetBucket").text, enabled.one("TargetPrefix").text
+
+
+async def prove_target(storage: Storage, bucket: Bucket, document: str) -> None:
+    """Raises S3Error unless the target is there and of the same owner."""
+    named = xml.read(document.encode(), "BucketLoggingStatus").one("LoggingEnabled").one("TargetBucket").text
+    found = await storage.bucket(named)
+    if found is None or found.owner != bucket.owner:
+        raise S3Error("InvalidTargetBucketForLogging", TargetBucket=named)
+
+
+async def note(storage: Storage, call: Call, outcome: Outcome) -> None:
+    """Let the line of a call wait."""
+    aim = target(call.place)
+    if aim is None:
+        return
+
+    async def work(tx: Tx) -> None:
+        await tx.run(
+            SQL.log_add, bucket=call.place.ordinal, target=aim[0], prefix=aim[1], line=line(call, outcome)
+        )
+
+    try:
+        await storage.store.write(work)
+    except StoreUnavailable as away:
+        log.warning("a line of an access log is lost: %s", away)
+
+
+def line(call: Call, outcome: Outcome) -> str:
+    """A line in the format of S3's server access logs."""
+    bucket, took = call.place, round(outcome.seconds * 1000)
+    signed = "QueryString" if call.presigned else "AuthHeader"
+    at = datetime.fromtimestamp(call.now // SECOND, UTC)
+    fields = [
+        bucket.owner, bucket.name, f"[{at:%d/%b/%Y:%H:%M:%S +0000}]", call.address, call.caller.canonical,
+        call.request_id, _operation(call, outcome), quote(call.key), f'"{call.method} {outcome.uri} HTTP/1.1"',
+        outcome.status, outcome.error, outcome.sent, "", took, took, _quoted(call.headers.get("referer")),
+        _quoted(call.headers.get("user-agent")), call.query.get("versionId"), "ionstack",
+        "" if call.caller.anonymous else "SigV4", "", "" if call.caller.anonymous else signed, call.host, "", "", "",
+    ]  # fmt: skip
+    return " ".join("-" if value is None or value == "" else str(value) for value in fields)
+
+
+def _operation(call: Call, outcome: Outcome) -> str:
+    level = "OBJECT" if call.key else "BUCKET"
+    noun = outcome.sub.replace("-", "_").upper() or level
+    return _NAMED.get(outcome.operation, f"REST.{call.method}.{noun}")
+
+
+def _quoted(text: str | None) -> str:
+    return '"{}"'.format(text.replace('"', "%22").replace("\n", " ")) if text else '"-"'
+
+
+async def forever(storage: Storage) -> None:
+    """Write bundles again and again."""
+    while True:
+        await storage.clock.sleep(EVERY)
+        try:
+            await write(storage)
+        except StoreUnavailable as away:
+            log.warning("access logs wait for the store: %s", away)
+
+
+async def write(storage: Storage) -> int:
+    """Write all that waits; how many objects it became."""
+
+    async def work(tx: Tx) -> list[Record]:
+        return list(await tx.all(SQL.log_groups))
+
+    written = 0
+    for group in await storage.store.read(work):
+        while await _bundle(storage, group):
+            written += 1
+    return written
+
+
+async def _bundle(storage: Storage, group: Record) -> bool:
+    """Write one object of a group; whether there was anything to write and a bucket to take it."""
+    ordinal, name, prefix, owner = group
+    now, dropped = storage.clock.wall(), list[Blob]()
+
+    async def work(tx: Tx) -> bool:
+        dropped.clear()
+        rows = await tx.all(SQL.log_take, bucket=ordinal, target=name, prefix=prefix, most=_MOST)
+        record = await tx.one(SQL.bucket, name=name)
+        if not rows or record is None or records.bucket(record).owner != owner:
+            return False
+        place = records.bucket(record)
+        data = "".join(f"{text}\n" for _, text in sorted(tuple(row) for row in rows)).encode()
+        new = _new(storage, place, data)
+        dropped.extend((await objects.put(tx, place, _key(prefix, now), new, now, None)).dropped)
+        return True
+
+    done = await storage.store.write(work)
+    await storage.blobs.drop(dropped)
+    return done
+
+
+def _new(storage: Storage, place: Bucket, data: bytes) -> New:
+    cipher, extra = keys.for_writing({}, place, storage.wrapping)
+    stored = Stored(cipher.encrypt("", 0, data) if cipher else data, [], len(data))
+    etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    return New(
+        stored, etag, Draft(Head({"Content-Type": "text/plain"}, {}, extra)), (place.owner, place.owner_name)
+    )
+
+
+def _key(prefix: str, now: int) -> bytes:
+    at = datetime.fromtimestamp(now // SECOND, UTC)
+    return f"{prefix}{at:%Y-%m-%d-%H-%M-%S}-{secrets.token_hex(8).upper()}".encode()
