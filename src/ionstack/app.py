@@ -36,10 +36,9 @@ from ionstack.identity.identity import Identity
 from ionstack.identity.master_keys import load_master_keys, own_file
 from ionstack.identity.rotation import Rotation
 from ionstack.identity.vault import Vault
-from ionstack.objectstorage import accesslog, sweep
+from ionstack.objectstorage import background
 from ionstack.objectstorage.app import ObjectStorage
 from ionstack.objectstorage.blobs import Blobs
-from ionstack.objectstorage.lifecycle import run as lifecycle
 from ionstack.objectstorage.storage import Storage, storage
 from ionstack.store.opening import open_store
 from ionstack.store.port import Store
@@ -163,9 +162,7 @@ async def _live(cloud: Cloud, receive: Any, send: Any) -> None:
     working = [asyncio.create_task(cloud.audit.keep_swept())]
     if cloud.settings.worker:
         working.append(asyncio.create_task(Worker(cloud.engine).run()))
-        working.append(asyncio.create_task(sweep.forever(cloud.objects)))
-        working.append(asyncio.create_task(lifecycle.forever(cloud.objects)))
-        working.append(asyncio.create_task(accesslog.forever(cloud.objects)))
+        working.append(asyncio.create_task(background.forever(cloud.objects)))
     await send({"type": "lifespan.startup.complete"})
     await receive()
     for task in working:

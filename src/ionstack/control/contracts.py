@@ -24,7 +24,7 @@ LAST = 250_000_000_000 * SECOND
 """The end of world time, in the year 9892: dates have four digits."""
 
 _CONTENT = (
-    STORAGE.drop_parts, STORAGE.drop_uploads, STORAGE.drop_versions, STORAGE.drop_buckets,
+    STORAGE.drop_replicas, STORAGE.drop_parts, STORAGE.drop_uploads, STORAGE.drop_versions, STORAGE.drop_buckets,
     SQL.drop_resource_secrets, IDENTITY.drop_lane, IDENTITY.drop_request, IDENTITY.drop_resource,
     IDENTITY.drop_tombstone, IDENTITY.drop_reference, IDENTITY.drop_allocation, IDENTITY.drop_counter,
     IDENTITY.drop_usage, IDENTITY.drop_fault, IDENTITY.drop_event, IDENTITY.drop_group,

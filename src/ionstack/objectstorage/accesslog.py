@@ -113,16 +113,6 @@ def _quoted(text: str | None) -> str:
     return '"{}"'.format(text.replace('"', "%22").replace("\n", " ")) if text else '"-"'
 
 
-async def forever(storage: Storage) -> None:
-    """Write bundles again and again."""
-    while True:
-        await storage.clock.sleep(EVERY)
-        try:
-            await write(storage)
-        except StoreUnavailable as away:
-            log.warning("access logs wait for the store: %s", away)
-
-
 async def write(storage: Storage) -> int:
     """Write all that waits; how many objects it became."""
 

@@ -79,6 +79,8 @@ def answer(version: Version, bucket: Bucket, call: Call) -> dict[str, str]:
     if version.hold:
         found["x-amz-object-lock-legal-hold"] = "ON"
     found.update(encryption(head))
+    if "replication" in version.head.extra:
+        found["x-amz-replication-status"] = version.head.extra["replication"]
     return found
 
 

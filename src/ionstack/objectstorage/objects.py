@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from ionstack.errors import S3Error
@@ -12,7 +12,8 @@ from ionstack.objectstorage import records
 from ionstack.objectstorage.blobs import Stored
 from ionstack.objectstorage.conditions import Condition
 from ionstack.objectstorage.documents import lock
-from ionstack.objectstorage.records import ENABLED, NULL, Blob, Bucket, Draft, Version
+from ionstack.objectstorage.records import ENABLED, NULL, Blob, Bucket, Draft, Head, Version
+from ionstack.objectstorage.replication import rules as replication
 from ionstack.store.port import Tx
 from ionstack.store.statement import statements
 
@@ -76,6 +77,9 @@ async def put(tx: Tx, bucket: Bucket, key: bytes, new: New, now: int, condition:
         condition(await find(tx, bucket, key, None))
     draft, stored = new.draft, new.stored
     version, place, dropped = await _room(tx, bucket, key, versioning, now)
+    if bucket.configs and replication.find(bucket, key, draft.tags) and versioning == ENABLED:
+        draft = replace(draft, head=_pending(draft.head))
+        await tx.run(SQL.replica_add, bucket=bucket.ordinal, key=key, version=version)
     await tx.run(
         SQL.version_add, bucket=bucket.ordinal, key=key, place=place, version=version, marker=False,
         size=stored.size, etag=new.etag, modified=now, owner=new.owner[0], owner_name=new.owner[1],
@@ -122,7 +126,30 @@ async def delete(
         modified=now, owner=owner[0], owner_name=owner[1], head='[{},{},{}]', acl="", tags="", lock_mode="",
         lock_until=0, hold=False, inline=None, parts="",
     )  # fmt: skip
+    if bucket.configs and replication.find(bucket, key, "", marker=True) and versioning == ENABLED:
+        await tx.run(SQL.replica_add, bucket=bucket.ordinal, key=key, version=version)
     return Deleted(version, True, dropped)
+
+
+def _pending(head: Head) -> Head:
+    return Head(head.system, head.user, {**head.extra, replication.STATUS: replication.PENDING})
+
+
+async def adopt(tx: Tx, bucket: Bucket, version: Version, stored: Stored) -> None:
+    """Write a version of another bucket under its id, as the latest; nothing if it is there. Raises S3Error."""
+    versioning, key = await hold(tx, bucket, version.key), version.key
+    if versioning != ENABLED:
+        raise S3Error("InvalidBucketState")
+    if await find(tx, bucket, key, version.version) is not None:
+        return
+    _, place, _ = await _room(tx, bucket, key, versioning, version.modified)
+    kept = (version.lock_mode, version.lock_until, version.hold) if bucket.locked else ("", 0, False)
+    await tx.run(
+        SQL.version_add, bucket=bucket.ordinal, key=key, place=place, version=version.version, marker=version.marker,
+        size=version.size, etag=version.etag, modified=version.modified, owner=bucket.owner,
+        owner_name=bucket.owner_name, head=version.head.text(), acl="", tags=version.tags, lock_mode=kept[0],
+        lock_until=kept[1], hold=kept[2], inline=stored.inline, parts=records.blobs_text(stored.parts),
+    )  # fmt: skip
 
 
 async def delete_version(

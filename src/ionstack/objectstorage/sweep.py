@@ -25,13 +25,6 @@ EVERY = 6 * 3600.0
 _PAGE = 1000
 
 
-async def forever(storage: Storage) -> None:
-    """Sweep again and again."""
-    while True:
-        await storage.clock.sleep(EVERY)
-        await sweep(storage)
-
-
 async def sweep(storage: Storage) -> int:
     """Remove the orphans; how many there were."""
     before = storage.clock.wall() - GRACE

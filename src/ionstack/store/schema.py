@@ -452,3 +452,13 @@ s3_log = Table(
     Column("line", Text, nullable=False),
     Index("s3_log_target", "bucket", "target", "prefix", "ordinal"),
 )
+
+s3_replica = Table(
+    "s3_replica",
+    metadata,
+    Column("ordinal", Big, primary_key=True, autoincrement=True),
+    Column("bucket", Big, nullable=False),  # that the version waits in to be replicated
+    Column("key", LargeBinary, nullable=False),
+    Column("version", Text, nullable=False),
+    Index("s3_replica_key", "bucket", "key", "ordinal"),
+)

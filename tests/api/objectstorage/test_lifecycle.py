@@ -50,12 +50,12 @@ async def test_objects_expire_at_the_midnight_after_their_days(kept: People) -> 
     await owner.done("PUT", "/kept/log/a", b"x" * 20_000)
     await owner.done("PUT", "/kept/other", b"x")
     kept.clock.advance(2 * DAYS - 1)
-    assert await lifecycle.run(storage) == 0
+    assert await lifecycle.Lifecycle().run(storage) == 0
     kept.clock.advance(DAYS + 1)
-    assert await lifecycle.run(storage) == 1
+    assert await lifecycle.Lifecycle().run(storage) == 1
     assert await keys(kept) == ["other"]
     assert not [one for one in (kept.cloud.settings.data_dir / "objects").glob("??/*") if one.is_file()]
-    assert await lifecycle.run(storage) == 0
+    assert await lifecycle.Lifecycle().run(storage) == 0
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ async def test_a_rule_is_for_what_its_filter_names(kept: People, chosen: str, go
     await kept.owner.done("PUT", "/kept/small", b"x")
     await kept.owner.done("PUT", "/kept/tagged", b"x", x_amz_tagging="stage=test&a=b")
     kept.clock.advance(3 * DAYS)
-    await lifecycle.run(kept.cloud.objects)
+    await lifecycle.Lifecycle().run(kept.cloud.objects)
     assert set(await keys(kept)) == {"large", "small", "tagged"} - gone
 
 
@@ -92,15 +92,15 @@ async def test_current_versions_become_noncurrent_and_those_go_but_for_the_newes
         await owner.done("PUT", "/kept/key", body)
     first = await versions(kept)
     kept.clock.advance(5 * DAYS)
-    assert await lifecycle.run(storage) == 1
+    assert await lifecycle.Lifecycle().run(storage) == 1
     assert await versions(kept) == first[:2]
     kept.clock.advance(30 * DAYS)
-    assert await lifecycle.run(storage) == 1
+    assert await lifecycle.Lifecycle().run(storage) == 1
     assert await keys(kept) == []
     assert (await versions(kept))[1:] == first[:2]
-    assert await lifecycle.run(storage) == 1
+    assert await lifecycle.Lifecycle().run(storage) == 1
     kept.clock.advance(5 * DAYS)
-    assert await lifecycle.run(storage) == 0
+    assert await lifecycle.Lifecycle().run(storage) == 0
     assert (await versions(kept))[1:] == first[:1]
 
 
@@ -111,9 +111,9 @@ async def test_a_marker_goes_when_nothing_is_below_it(kept: People) -> None:
     )
     version = (await kept.owner.done("PUT", "/kept/key", b"one")).headers["x-amz-version-id"]
     await kept.owner.done("DELETE", "/kept/key")
-    assert await lifecycle.run(kept.cloud.objects) == 0
+    assert await lifecycle.Lifecycle().run(kept.cloud.objects) == 0
     await kept.owner.done("DELETE", f"/kept/key?versionId={version}")
-    assert await lifecycle.run(kept.cloud.objects) == 1
+    assert await lifecycle.Lifecycle().run(kept.cloud.objects) == 1
     assert await versions(kept) == []
 
 
@@ -129,9 +129,9 @@ async def test_what_a_lock_keeps_stays_until_it_ends(people: People) -> None:
     )  # fmt: skip
     await owner.done("PUT", "/kept/key", b"two")
     people.clock.advance(5 * DAYS)
-    assert await lifecycle.run(people.cloud.objects) == 0
+    assert await lifecycle.Lifecycle().run(people.cloud.objects) == 0
     people.clock.advance(5 * DAYS)
-    assert await lifecycle.run(people.cloud.objects) == 1
+    assert await lifecycle.Lifecycle().run(people.cloud.objects) == 1
 
 
 async def test_uploads_that_were_never_completed_go(kept: People) -> None:
@@ -142,7 +142,7 @@ async def test_uploads_that_were_never_completed_go(kept: People) -> None:
         upload = texts(await owner.done("POST", f"/kept/{key}?uploads"), "UploadId")[0]
         await owner.done("PUT", f"/kept/{key}?partNumber=1&uploadId={upload}", b"x" * 20_000)
     kept.clock.advance(3 * DAYS)
-    assert await lifecycle.run(kept.cloud.objects) == 1
+    assert await lifecycle.Lifecycle().run(kept.cloud.objects) == 1
     assert texts(await owner.done("GET", "/kept?uploads"), "Key") == ["b"]
 
 
@@ -159,13 +159,13 @@ async def test_days_pass_on_the_clock_of_the_contract(kept: People) -> None:
             scale=world.scale,
         )  # fmt: skip
 
-    done: dict[int, tuple[int, int]] = {}
-    assert await lifecycle.run(kept.cloud.objects, done) == 0
+    again = lifecycle.Lifecycle()
+    assert await again.run(kept.cloud.objects) == 0
     await kept.cloud.objects.store.write(move)
     await kept.owner.done("PUT", "/kept/after", b"x")
-    assert await lifecycle.run(kept.cloud.objects, done) == 1
+    assert await again.run(kept.cloud.objects) == 1
     assert await keys(kept) == ["after"]
-    assert await lifecycle.run(kept.cloud.objects, done) == 0
+    assert await again.run(kept.cloud.objects) == 0
 
 
 async def test_a_version_that_changed_meanwhile_stays(kept: People, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +180,7 @@ async def test_a_version_that_changed_meanwhile_stays(kept: People, monkeypatch:
         return found
 
     monkeypatch.setattr(lifecycle._Run, "_rows", then_written)
-    assert await lifecycle.run(kept.cloud.objects) == 0
+    assert await lifecycle.Lifecycle().run(kept.cloud.objects) == 0
     assert (await kept.owner.done("GET", "/kept/key")).content == b"new"
 
 
@@ -194,5 +194,5 @@ async def test_versions_are_the_same_over_pages(kept: People, monkeypatch: pytes
             await kept.owner.done("PUT", f"/kept/{key}", b"%d" % number)
     before = await versions(kept)
     kept.clock.advance(3 * DAYS)
-    assert await lifecycle.run(kept.cloud.objects) == 9
+    assert await lifecycle.Lifecycle().run(kept.cloud.objects) == 9
     assert await versions(kept) == [*before[:3], *before[6:9], *before[12:15]]

@@ -6,23 +6,17 @@ removes it: so a run may be broken off at any moment, be done again, and be done
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from ionstack.engine.clock import World
-from ionstack.errors import S3Error, StoreUnavailable
+from ionstack.errors import S3Error
 from ionstack.objectstorage import objects, records
 from ionstack.objectstorage.lifecycle.rules import DAY, Rule, rules
 from ionstack.objectstorage.objects import Deleted
 from ionstack.objectstorage.records import NULL, Blob, Bucket, Version
 from ionstack.objectstorage.storage import SQL, Storage
 from ionstack.store.port import Record, Tx
-
-log = logging.getLogger(__name__)
-
-EVERY = 10.0
-"""Seconds between two looks at whether a day has passed, or a document changed."""
 
 _PAGE = 500
 
@@ -45,30 +39,24 @@ class Seen:
     alone: bool = False
 
 
-async def forever(storage: Storage) -> None:
-    """Carry the rules out whenever a day of a contract has passed, or a bucket has changed."""
-    done: dict[int, tuple[int, int]] = {}
-    while True:
-        try:
-            await run(storage, done)
-        except StoreUnavailable as away:
-            log.warning("lifecycle rules wait for the store: %s", away)
-        await storage.clock.sleep(EVERY)
+class Lifecycle:
+    """Carries the rules out; it knows which buckets it looked through on which day."""
 
+    EVERY = 10.0
+    """Seconds between two looks at whether a day has passed, or a document changed."""
 
-async def run(storage: Storage, done: dict[int, tuple[int, int]] | None = None) -> int:
-    """Carry the rules out once; how many versions, markers and uploads were removed.
+    def __init__(self) -> None:
+        self._done: dict[int, tuple[int, int]] = {}
 
-    `done` remembers the day and revision up to which a bucket was looked through, and is brought up to date.
-    """
-    removed, wall = 0, storage.clock.wall()
-    for bucket, world in await _buckets(storage):
-        day = (world.at(wall) // DAY, bucket.revision)
-        if done is None or done.get(bucket.ordinal) != day:
-            removed += await _Run(storage, bucket, world).all()
-            if done is not None:
-                done[bucket.ordinal] = day
-    return removed
+    async def run(self, storage: Storage) -> int:
+        """Look through what was not looked through today; how many versions, markers and uploads were removed."""
+        removed, wall = 0, storage.clock.wall()
+        for bucket, world in await _buckets(storage):
+            day = (world.at(wall) // DAY, bucket.revision)
+            if self._done.get(bucket.ordinal) != day:
+                removed += await _Run(storage, bucket, world).all()
+                self._done[bucket.ordinal] = day
+        return removed
 
 
 async def _buckets(storage: Storage) -> list[tuple[Bucket, World]]:

@@ -139,6 +139,7 @@ async def delete(storage: Storage, call: Call) -> Answer:
             raise S3Error("BucketNotEmpty", BucketName=call.bucket)
         dropped = await tx.all(SQL.parts_drop_of_bucket, bucket=bucket)
         await tx.run(SQL.uploads_drop, bucket=bucket)
+        await tx.run(SQL.replicas_drop_of_bucket, bucket=bucket)
         await tx.run(SQL.bucket_drop, bucket=bucket)
         return [blob for row in dropped for blob in records.blobs(row[0])]
 

@@ -11,6 +11,8 @@ from ionstack.objectstorage.access import acl, policy
 from ionstack.objectstorage.call import Answer, Call
 from ionstack.objectstorage.documents import cors, lifecycle, ownership, public_access, settings
 from ionstack.objectstorage.records import Bucket
+from ionstack.objectstorage.replication import rules
+from ionstack.objectstorage.replication import run as replication
 from ionstack.objectstorage.storage import SQL, Storage
 from ionstack.store.port import Tx
 
@@ -51,6 +53,8 @@ class Config:
             raise S3Error("InvalidBucketAclWithObjectOwnership")
         if self.name == accesslog.NAME and text:
             await accesslog.prove_target(storage, call.place, text)
+        if self.name == rules.NAME:
+            await replication.prove(storage, call.place, text)
         await store(storage, call.place, self.name, text or None)
         return Answer(200)
 

@@ -235,3 +235,26 @@ DELETE FROM s3_log WHERE ordinal IN (
     SELECT ordinal FROM s3_log WHERE bucket = :bucket AND target = :target AND prefix = :prefix
     ORDER BY ordinal LIMIT :most FOR UPDATE SKIP LOCKED)
 RETURNING ordinal, line
+
+-- name: replica_add
+INSERT INTO s3_replica (bucket, key, version) VALUES (:bucket, :key, :version)
+
+-- name: replica_next
+SELECT r.ordinal, r.key, r.version, b.ordinal, b.name, b.region, b.kind, b.contract, b.owner, b.owner_name, b.created,
+       b.revision, b.versioning, b.locked, b.acl, b.configs
+FROM s3_replica r JOIN s3_bucket b ON b.ordinal = r.bucket
+WHERE r.ordinal > :after AND NOT EXISTS (SELECT 1 FROM s3_replica earlier
+    WHERE earlier.bucket = r.bucket AND earlier.key = r.key AND earlier.ordinal < r.ordinal)
+ORDER BY r.ordinal LIMIT 1
+
+-- name: replica_drop
+DELETE FROM s3_replica WHERE ordinal = :ordinal RETURNING ordinal
+
+-- name: replicas_drop_of_bucket
+DELETE FROM s3_replica WHERE bucket = :bucket
+
+-- name: drop_replicas
+DELETE FROM s3_replica WHERE bucket IN (SELECT ordinal FROM s3_bucket WHERE contract = :contract)
+
+-- name: version_head
+UPDATE s3_version SET head = :head WHERE bucket = :bucket AND key = :key AND version = :version

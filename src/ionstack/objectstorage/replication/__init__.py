@@ -1,0 +1,1 @@
+"""Replication: the rules of a bucket, and what carries them out."""
