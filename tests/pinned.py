@@ -18,6 +18,7 @@ from typing import Any
 import jsonschema_rs
 
 from ionstack.apis.index import APIS
+from tests.ledger.shapes import Ledger
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -91,6 +92,7 @@ class Document:
 
     def __init__(self, path: Path) -> None:
         self._document = json.loads(path.read_bytes())
+        self._ledger = Ledger(self._document)
         self._validators: dict[int, jsonschema_rs.Draft202012Validator | None] = {}
 
     def operation(self, method: str, path: str) -> Mapping[str, Any] | None:
@@ -121,24 +123,14 @@ class Document:
         return {name: self._closed(schema) for name, schema in schemas.items()}
 
     def _closed(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        closed = self._whole(schema) if "allOf" in schema else dict(schema)
+        closed = self._ledger.resolved(schema) if "allOf" in schema else dict(schema)
         for word in ("items", "additionalProperties"):
             if isinstance(closed.get(word), dict):
                 closed[word] = self._closed(closed[word])
-        if "properties" in closed:
+        if closed.get("properties"):
             closed.setdefault("additionalProperties", False)
             closed["properties"] = {name: self._closed(inner) for name, inner in closed["properties"].items()}
         return closed
-
-    def _whole(self, schema: Mapping[str, Any]) -> dict[str, Any]:
-        """A schema with what it is made of put into it."""
-        if "$ref" in schema:
-            schema = self._document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-        whole = {word: said for word, said in schema.items() if word != "allOf"}
-        for part in map(self._whole, schema.get("allOf", ())):
-            fields = {**part.get("properties", {}), **whole.get("properties", {})}
-            whole = {**part, **whole, **({"properties": fields} if fields else {})}
-        return whole
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,12 +13,11 @@ import pytest
 
 from tests.chaos.objects import PLAIN, VERSIONED, Author, connect, digest
 from tests.chaos.process import PASSWORD, USERNAME, Process
-from tests.chaos.test_kill import database, durable_server
+from tests.chaos.test_kill import SOAK_KILLS, database, durable_server
 
 __all__ = ["database", "durable_server"]
 
 KILLS = 6
-SOAK_KILLS = int(os.environ.get("SOAK_KILLS", "1000"))
 AUTHORS = 4
 
 

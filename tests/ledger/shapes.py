@@ -82,14 +82,14 @@ class Ledger:
         self, schema: Schema, place: str, above: tuple[str, ...] = (), *, sent: bool
     ) -> Iterator[tuple[str, Facts]]:
         name = schema.get("$ref", "").rpartition("/")[2]
-        whole = self._resolved(schema)
+        whole = self.resolved(schema)
         yield place, _facts(whole, sent=sent)
         if name and name in above:
             return
         above = (*above, name)
         for field, inner in whole.get("properties", {}).items():
             if inner.get("x-internal") or (
-                sent and field not in _SENT and self._resolved(inner).get("readOnly")
+                sent and field not in _SENT and self.resolved(inner).get("readOnly")
             ):
                 continue
             below = f"{place}{'.' if ' ' in place else ' '}{field}"
@@ -100,12 +100,12 @@ class Ledger:
             if isinstance(whole.get(word), Mapping):
                 yield from self._walk(whole[word], f"{place}.*", above, sent=sent)
 
-    def _resolved(self, schema: Schema) -> dict[str, Any]:
+    def resolved(self, schema: Schema) -> dict[str, Any]:
         """A schema with what it refers to and is made of put into it."""
         named = schema.get("$ref", "").rpartition("/")[2]
         parts = [self.document["components"]["schemas"][named]] if named else []
         whole = {word: said for word, said in schema.items() if word not in ("$ref", "allOf")}
-        for part in map(self._resolved, (*parts, *schema.get("allOf", ()))):
+        for part in map(self.resolved, (*parts, *schema.get("allOf", ()))):
             together = {
                 "properties": {**part.get("properties", {}), **whole.get("properties", {})},
                 "required": [*part.get("required", ()), *whole.get("required", ())],

@@ -12,19 +12,18 @@ from ionstack.control.faults import hold
 from ionstack.engine.clock import SECOND, World
 from ionstack.errors import Conflict, Invalid, Problem
 from ionstack.identity import events
-from ionstack.identity.contracts import get_contract, prove_reseller
+from ionstack.identity.contracts import OBJECTS, get_contract, prove_reseller
 from ionstack.identity.events import SYSTEM, Actor
 from ionstack.store.port import Store, Tx
 from ionstack.store.statement import statements
 
 SQL, FAULT, IDENTITY = statements("control"), statements("fault"), statements("identity")
-STORAGE = statements("objectstorage")
 
 LAST = 250_000_000_000 * SECOND
 """The end of world time, in the year 9892: dates have four digits."""
 
 _CONTENT = (
-    STORAGE.drop_replicas, STORAGE.drop_parts, STORAGE.drop_uploads, STORAGE.drop_versions, STORAGE.drop_buckets,
+    *OBJECTS,
     SQL.drop_resource_secrets, IDENTITY.drop_lane, IDENTITY.drop_request, IDENTITY.drop_resource,
     IDENTITY.drop_tombstone, IDENTITY.drop_reference, IDENTITY.drop_allocation, IDENTITY.drop_counter,
     IDENTITY.drop_usage, IDENTITY.drop_fault, IDENTITY.drop_event, IDENTITY.drop_group,

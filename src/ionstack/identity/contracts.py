@@ -39,8 +39,13 @@ MOST_NUMBER = 2**31 - 1
 
 REGISTRATION_DOMAIN = "ionos.de"
 
-_PARTS = (
+OBJECTS = (
     STORAGE.drop_replicas, STORAGE.drop_parts, STORAGE.drop_uploads, STORAGE.drop_versions, STORAGE.drop_buckets,
+)  # fmt: skip
+"""What drops the buckets of a contract, with all that is in them."""
+
+_PARTS = (
+    *OBJECTS,
     SQL.drop_lane, SQL.drop_request, SQL.drop_resource, SQL.drop_tombstone, SQL.drop_reference,
     SQL.drop_allocation, SQL.drop_counter, SQL.drop_usage, SQL.drop_secret, SQL.drop_fault, SQL.drop_token,
     SQL.drop_group, SQL.drop_group_member, SQL.drop_share, SQL.drop_s3_key, SQL.drop_event, SQL.users_drop_lonely, SQL.users_bump_of, SQL.drop_membership, SQL.drop_master,

@@ -12,6 +12,7 @@ import logging
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 from ionstack.engine.clock import SECOND
@@ -19,6 +20,7 @@ from ionstack.errors import S3Error, StoreUnavailable
 from ionstack.objectstorage import objects, records, xml
 from ionstack.objectstorage.blobs import Stored
 from ionstack.objectstorage.call import Call
+from ionstack.objectstorage.documents.settings import LOGGING
 from ionstack.objectstorage.encryption import keys
 from ionstack.objectstorage.objects import New
 from ionstack.objectstorage.records import Blob, Bucket, Draft, Head
@@ -26,8 +28,6 @@ from ionstack.objectstorage.storage import SQL, Storage
 from ionstack.store.port import Record, Tx
 
 log = logging.getLogger(__name__)
-
-NAME = "logging"
 
 EVERY = 60.0
 """Seconds between two bundles."""
@@ -54,32 +54,30 @@ class Outcome:
     seconds: float
 
 
-def target(bucket: Bucket) -> tuple[str, str] | None:
-    """The bucket and prefix to which the calls of a bucket are logged; None if they are not."""
-    document = bucket.configs.get(NAME)
-    if document is None:
-        return None
+@lru_cache(maxsize=256)
+def _target(document: str) -> tuple[str, str]:
+    """The bucket and prefix to which a kept document sends the lines."""
     enabled = xml.read(document.encode(), "BucketLoggingStatus").one("LoggingEnabled")
     return enabled.one("TargetBucket").text, enabled.one("TargetPrefix").text
 
 
-async def prove_target(storage: Storage, bucket: Bucket, document: str) -> None:
-    """Raises S3Error unless the target is there and of the same owner."""
-    named = xml.read(document.encode(), "BucketLoggingStatus").one("LoggingEnabled").one("TargetBucket").text
+async def prove(storage: Storage, bucket: Bucket, document: str) -> None:
+    """Raises S3Error unless the target is there and of the same owner; an empty document switches logging off."""
+    if not document:
+        return
+    named, _ = _target(document)
     found = await storage.bucket(named)
     if found is None or found.owner != bucket.owner:
         raise S3Error("InvalidTargetBucketForLogging", TargetBucket=named)
 
 
 async def note(storage: Storage, call: Call, outcome: Outcome) -> None:
-    """Let the line of a call wait."""
-    aim = target(call.place)
-    if aim is None:
-        return
+    """Let the line of a call wait, whose bucket is logged."""
+    name, prefix = _target(call.place.configs[LOGGING])
 
     async def work(tx: Tx) -> None:
         await tx.run(
-            SQL.log_add, bucket=call.place.ordinal, target=aim[0], prefix=aim[1], line=line(call, outcome)
+            SQL.log_add, bucket=call.place.ordinal, target=name, prefix=prefix, line=line(call, outcome)
         )
 
     try:

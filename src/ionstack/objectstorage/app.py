@@ -20,6 +20,7 @@ from ionstack.objectstorage import accesslog, cors, names, render, website
 from ionstack.objectstorage.access import decide
 from ionstack.objectstorage.body import Body, Receive
 from ionstack.objectstorage.call import NOBODY, Answer, Call, Query
+from ionstack.objectstorage.documents.settings import LOGGING
 from ionstack.objectstorage.endpoints import Endpoints
 from ionstack.objectstorage.endpoints import Storage as Place
 from ionstack.objectstorage.records import Bucket
@@ -70,12 +71,8 @@ class ObjectStorage:
         sent = await render.send(answer, one.method, one.id, one.extra, send)
         seconds = clock.monotonic() - started
         self._record(one, answer.status, now, seconds)
-        if one.call is not None and one.route is not None and accesslog.NAME in one.call.place.configs:
-            uri = f"{one.path}?{one.query}" if one.query else one.path
-            outcome = accesslog.Outcome(
-                one.route.id, one.route.sub, uri, answer.status, one.error, sent, seconds
-            )
-            await accesslog.note(self._storage, one.call, outcome)
+        if one.call is not None and LOGGING in one.call.place.configs:
+            await self._log(one, one.call, answer.status, sent, seconds)
 
     async def _answer(self, one: _One, place: Place | None) -> Answer:
         try:
@@ -158,6 +155,13 @@ class ObjectStorage:
         self._cloud.metrics.observe("objectstorage", name, status, seconds)
         if access.isEnabledFor(logging.INFO):
             access.info("%s %s %s %.1f ms", one.method, one.path, status, seconds * 1000)
+
+    async def _log(self, one: _One, call: Call, status: int, sent: int, seconds: float) -> None:
+        """Let the line of a call wait for the access log of its bucket."""
+        assert one.route is not None  # noqa: S101  a call has one
+        uri = f"{one.path}?{one.query}" if one.query else one.path
+        outcome = accesslog.Outcome(one.route.id, one.route.sub, uri, status, one.error, sent, seconds)
+        await accesslog.note(self._storage, call, outcome)
 
 
 class _One:

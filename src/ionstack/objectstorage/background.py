@@ -1,6 +1,7 @@
 """What Object Storage does without being asked: lifecycle, replication, access logs, and sweeping up.
 
-Each task can be done at any time, twice, and by several processes at once, and remembers nothing but the store.
+Each task can be done at any time, twice, and by several processes at once, and nothing that it knows besides the store
+must be remembered.
 """
 
 from __future__ import annotations

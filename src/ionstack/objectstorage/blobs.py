@@ -209,9 +209,7 @@ class Blobs:
             name = new_name()
             target, source = self.path(name), self.path(part.name)
             try:
-                os.utime(
-                    source
-                )  # a link has the age of its file, and must not be swept before a row names it
+                os.utime(source)  # a link has its file's age, and must outlast the sweep until a row names it
                 target.parent.mkdir(mode=0o700, exist_ok=True)
                 target.hardlink_to(source)
                 linked.append(Blob(name, part.size))

@@ -11,6 +11,7 @@ from ionstack.objectstorage import checksums, instants, tags
 from ionstack.objectstorage.call import Call, Query
 from ionstack.objectstorage.documents import lock
 from ionstack.objectstorage.records import Bucket, Head, Version
+from ionstack.objectstorage.replication import rules as replication
 
 SYSTEM = (
     "content-type",
@@ -79,8 +80,8 @@ def answer(version: Version, bucket: Bucket, call: Call) -> dict[str, str]:
     if version.hold:
         found["x-amz-object-lock-legal-hold"] = "ON"
     found.update(encryption(head))
-    if "replication" in version.head.extra:
-        found["x-amz-replication-status"] = version.head.extra["replication"]
+    if (status := head.extra.get(replication.STATUS)) is not None:
+        found["x-amz-replication-status"] = status
     return found
 
 

@@ -76,17 +76,36 @@ async def put(tx: Tx, bucket: Bucket, key: bytes, new: New, now: int, condition:
     if condition is not None:
         condition(await find(tx, bucket, key, None))
     draft, stored = new.draft, new.stored
-    version, place, dropped = await _room(tx, bucket, key, versioning, now)
-    if bucket.configs and replication.find(bucket, key, draft.tags) and versioning == ENABLED:
-        draft = replace(draft, head=_pending(draft.head))
-        await tx.run(SQL.replica_add, bucket=bucket.ordinal, key=key, version=version)
-    await tx.run(
-        SQL.version_add, bucket=bucket.ordinal, key=key, place=place, version=version, marker=False,
-        size=stored.size, etag=new.etag, modified=now, owner=new.owner[0], owner_name=new.owner[1],
-        head=draft.head.text(), acl=draft.acl, tags=draft.tags, lock_mode=draft.lock_mode,
-        lock_until=draft.lock_until, hold=draft.hold, inline=stored.inline, parts=records.blobs_text(stored.parts),
+    id, place, dropped = await _room(tx, bucket, key, versioning, now)
+    version = Version(
+        key, place, id, True, False, stored.size, new.etag, now, *new.owner, draft.head, draft.acl, draft.tags,
+        draft.lock_mode, draft.lock_until, draft.hold, stored.inline, stored.parts,
     )  # fmt: skip
-    return Written(version, dropped)
+    await _add(tx, bucket, await _queued(tx, bucket, version, versioning))
+    return Written(id, dropped)
+
+
+async def _add(tx: Tx, bucket: Bucket, version: Version) -> None:
+    """Write a row, which is the latest of its key."""
+    await tx.run(
+        SQL.version_add, bucket=bucket.ordinal, key=version.key, place=version.place, version=version.version,
+        marker=version.marker, size=version.size, etag=version.etag, modified=version.modified, owner=version.owner,
+        owner_name=version.owner_name, head=version.head.text(), acl=version.acl, tags=version.tags,
+        lock_mode=version.lock_mode, lock_until=version.lock_until, hold=version.hold, inline=version.inline,
+        parts=records.blobs_text(version.parts),
+    )  # fmt: skip
+
+
+async def _queued(tx: Tx, bucket: Bucket, version: Version, versioning: str) -> Version:
+    """A new version or marker, on the queue for replication if a rule is for it; a version then says so."""
+    if versioning != ENABLED or not replication.find(
+        bucket, version.key, version.tags, marker=version.marker
+    ):
+        return version
+    await tx.run(SQL.replica_add, bucket=bucket.ordinal, key=version.key, version=version.version)
+    if version.marker:
+        return version
+    return replace(version, head=version.head.knowing({replication.STATUS: replication.PENDING}))
 
 
 async def _room(
@@ -120,19 +139,10 @@ async def delete(
     if not versioning:
         rows = await tx.all(SQL.version_drop, bucket=bucket.ordinal, key=key, version=NULL)
         return Deleted(dropped=[blob for row in rows for blob in records.blobs(row[0])])
-    version, place, dropped = await _room(tx, bucket, key, versioning, now)
-    await tx.run(
-        SQL.version_add, bucket=bucket.ordinal, key=key, place=place, version=version, marker=True, size=0, etag="",
-        modified=now, owner=owner[0], owner_name=owner[1], head='[{},{},{}]', acl="", tags="", lock_mode="",
-        lock_until=0, hold=False, inline=None, parts="",
-    )  # fmt: skip
-    if bucket.configs and replication.find(bucket, key, "", marker=True) and versioning == ENABLED:
-        await tx.run(SQL.replica_add, bucket=bucket.ordinal, key=key, version=version)
-    return Deleted(version, True, dropped)
-
-
-def _pending(head: Head) -> Head:
-    return Head(head.system, head.user, {**head.extra, replication.STATUS: replication.PENDING})
+    id, place, dropped = await _room(tx, bucket, key, versioning, now)
+    marker = Version(key, place, id, True, True, 0, "", now, *owner, Head(), "", "", "", 0, False, None, ())
+    await _add(tx, bucket, await _queued(tx, bucket, marker, versioning))
+    return Deleted(id, True, dropped)
 
 
 async def adopt(tx: Tx, bucket: Bucket, version: Version, stored: Stored) -> None:
@@ -143,13 +153,13 @@ async def adopt(tx: Tx, bucket: Bucket, version: Version, stored: Stored) -> Non
     if await find(tx, bucket, key, version.version) is not None:
         return
     _, place, _ = await _room(tx, bucket, key, versioning, version.modified)
-    kept = (version.lock_mode, version.lock_until, version.hold) if bucket.locked else ("", 0, False)
-    await tx.run(
-        SQL.version_add, bucket=bucket.ordinal, key=key, place=place, version=version.version, marker=version.marker,
-        size=version.size, etag=version.etag, modified=version.modified, owner=bucket.owner,
-        owner_name=bucket.owner_name, head=version.head.text(), acl="", tags=version.tags, lock_mode=kept[0],
-        lock_until=kept[1], hold=kept[2], inline=stored.inline, parts=records.blobs_text(stored.parts),
+    if not bucket.locked:
+        version = replace(version, lock_mode="", lock_until=0, hold=False)
+    adopted = replace(
+        version, place=place, owner=bucket.owner, owner_name=bucket.owner_name, acl="", inline=stored.inline,
+        parts=stored.parts,
     )  # fmt: skip
+    await _add(tx, bucket, adopted)
 
 
 async def delete_version(

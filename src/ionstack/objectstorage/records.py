@@ -104,6 +104,10 @@ class Head:
     user: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    def knowing(self, extra: Mapping[str, Any]) -> Head:
+        """The same, with more that we know ourselves."""
+        return Head(self.system, self.user, {**self.extra, **extra})
+
     def text(self) -> str:
         """As stored."""
         return orjson.dumps([self.system, self.user, self.extra]).decode()

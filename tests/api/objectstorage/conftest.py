@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import httpx
@@ -77,6 +78,11 @@ def texts(answer: httpx.Response, name: str) -> list[str]:
     return re.findall(rf"<{name}>([^<]*)</{name}>", answer.text)
 
 
+async def broken(*_: Any) -> Any:
+    """Stands for a step that a process does not come to."""
+    raise RuntimeError("on the way")
+
+
 @dataclass(frozen=True)
 class People:
     """`owner` and `colleague` are of one contract, the one administers it; `stranger` owns another."""
@@ -87,6 +93,11 @@ class People:
     colleague: Person
     stranger: Person
     nobody: Person
+
+    def blobs(self) -> list[Path]:
+        """The files of bodies that are stored."""
+        directory = self.cloud.settings.data_dir / "objects"
+        return [path for path in directory.glob("??/*") if path.is_file()]
 
 
 @pytest.fixture

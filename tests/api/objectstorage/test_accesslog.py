@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
 from ionstack.objectstorage import accesslog
-from tests.api.objectstorage.conftest import People, texts
+from tests.api.objectstorage.conftest import People, broken, texts
 
 pytestmark = pytest.mark.api
 
@@ -71,9 +70,6 @@ async def test_each_line_is_written_once_by_however_many(logging: People) -> Non
 
 async def test_a_bundle_that_fails_is_written_later(logging: People, monkeypatch: pytest.MonkeyPatch) -> None:
     await logging.owner.done("PUT", "/source/key", b"x")
-
-    async def broken(*_: Any) -> None:
-        raise RuntimeError("on the way")
 
     with monkeypatch.context() as patched:
         patched.setattr("ionstack.objectstorage.objects.put", broken)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
 from ionstack.objectstorage.replication import run as replication
-from tests.api.objectstorage.conftest import People, texts
+from tests.api.objectstorage.conftest import People, broken, texts
 
 pytestmark = pytest.mark.api
 VERSIONED = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
@@ -103,8 +102,7 @@ async def test_each_version_arrives_once_by_however_many(pair: People) -> None:
     await asyncio.gather(*(replication.run(pair.cloud.objects) for _ in range(3)))
     await replication.run(pair.cloud.objects)
     assert await versions(pair, "target") == await versions(pair, "source")
-    files = [path for path in (pair.cloud.settings.data_dir / "objects").glob("??/*") if path.is_file()]
-    assert len(files) == 24
+    assert len(pair.blobs()) == 24
 
 
 async def test_what_breaks_on_the_way_arrives_later_and_leaves_nothing(
@@ -112,16 +110,11 @@ async def test_what_breaks_on_the_way_arrives_later_and_leaves_nothing(
 ) -> None:
     await pair.owner.done("PUT", "/source/key", b"x" * 20_000)
 
-    async def broken(*_: Any) -> None:
-        raise RuntimeError("on the way")
-
     with monkeypatch.context() as patched:
         patched.setattr("ionstack.objectstorage.objects.adopt", broken)
         with pytest.raises(RuntimeError):
             await replication.run(pair.cloud.objects)
-    assert (
-        len([path for path in (pair.cloud.settings.data_dir / "objects").glob("??/*") if path.is_file()]) == 1
-    )
+    assert len(pair.blobs()) == 1
     assert await replication.run(pair.cloud.objects) == 1
     assert (await pair.owner.done("GET", "/target/key")).content == b"x" * 20_000
 

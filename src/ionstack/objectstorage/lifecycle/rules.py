@@ -5,12 +5,14 @@ Days count from the midnight (UTC) after the instant they begin at, as S3 has it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from ionstack.engine.clock import SECOND
-from ionstack.objectstorage import instants, tags, xml
+from ionstack.objectstorage import instants, xml
+from ionstack.objectstorage.documents import selection
+from ionstack.objectstorage.documents.selection import Selection
 from ionstack.objectstorage.xml import Node
 
 DAY = 86_400 * SECOND
@@ -20,8 +22,7 @@ DAY = 86_400 * SECOND
 class Rule:
     """A rule that is enabled; days are None where it says nothing."""
 
-    prefix: bytes = b""
-    tags: Mapping[str, str] = field(default_factory=dict)
+    selection: Selection
     larger: int = -1
     smaller: int | None = None
     days: int | None = None
@@ -33,11 +34,9 @@ class Rule:
 
     def is_for(self, key: bytes, size: int, tagged: str) -> bool:
         """Whether a version is one of those that the rule is for."""
-        if not key.startswith(self.prefix) or size <= self.larger:
+        if size <= self.larger or (self.smaller is not None and size >= self.smaller):
             return False
-        if self.smaller is not None and size >= self.smaller:
-            return False
-        return not self.tags or self.tags.items() <= tags.parsed(tagged).items()
+        return self.selection.has(key, tagged)
 
     def ends(self, written: int, now: int) -> bool:
         """Whether the current version expires."""
@@ -51,9 +50,9 @@ class Rule:
         """Whether a delete marker goes that has no version left below it."""
         return self.markers or self.ends(written, now)
 
-    def ends_upload(self, started: int, now: int) -> bool:
+    def ends_upload(self, key: bytes, started: int, now: int) -> bool:
         """Whether an upload that was never completed goes."""
-        return _due(started, self.abort_days, now)
+        return key.startswith(self.selection.prefix) and _due(started, self.abort_days, now)
 
 
 def _due(since: int, days: int | None, now: int) -> bool:
@@ -68,15 +67,13 @@ def rules(document: str) -> Sequence[Rule]:
 
 
 def _rule(node: Node) -> Rule:
-    chosen = node.maybe("Filter")
-    terms = node if chosen is None else chosen.maybe("And") or chosen
+    terms = selection.terms(node)
     smaller, larger = terms.number("ObjectSizeLessThan"), terms.number("ObjectSizeGreaterThan")
     expiration, noncurrent = node.maybe("Expiration"), node.maybe("NoncurrentVersionExpiration")
     abort = node.maybe("AbortIncompleteMultipartUpload")
     date = expiration.get("Date") if expiration else None
     return Rule(
-        prefix=(terms.get("Prefix") or "").encode("utf-8", "surrogateescape"),
-        tags={one.one("Key").text: one.one("Value").text for one in terms.all("Tag")},
+        selection=selection.of(node),
         larger=-1 if larger is None else larger,
         smaller=smaller,
         days=expiration.number("Days") if expiration else None,

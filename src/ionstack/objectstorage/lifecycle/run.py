@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from ionstack.engine.clock import World
 from ionstack.errors import S3Error
 from ionstack.objectstorage import objects, records
+from ionstack.objectstorage.documents import lifecycle
 from ionstack.objectstorage.lifecycle.rules import DAY, Rule, rules
 from ionstack.objectstorage.objects import Deleted
-from ionstack.objectstorage.records import NULL, Blob, Bucket, Version
+from ionstack.objectstorage.records import Blob, Bucket, Version
 from ionstack.objectstorage.storage import SQL, Storage
 from ionstack.store.port import Record, Tx
 
@@ -67,12 +68,24 @@ async def _buckets(storage: Storage) -> list[tuple[Bucket, World]]:
     return [(records.bucket(row[:-3]), World(*row[-3:])) for row in rows]
 
 
+def _seen(row: Record, before: Seen | None, after: Record | None) -> Seen:
+    """A row, with what the one before it and the one after it say of it."""
+    key = bytes(row[0])
+    above = before if before is not None and before.key == key else None
+    return Seen(
+        key, row[1], row[2], bool(row[3]), bool(row[4]), row[5], row[6], row[7],
+        since=above.modified if above else 0,
+        newer=above.newer + 1 if above and not above.latest else 0,
+        alone=above is None and (after is None or bytes(after[0]) != key),
+    )  # fmt: skip
+
+
 class _Run:
     """A pass through one bucket."""
 
     def __init__(self, storage: Storage, bucket: Bucket, world: World) -> None:
         self._storage, self._bucket, self._world = storage, bucket, world
-        self._rules: Sequence[Rule] = rules(bucket.configs["lifecycle"])
+        self._rules: Sequence[Rule] = rules(bucket.configs[lifecycle.NAME])
         self._now = world.at(storage.clock.wall())
 
     async def all(self) -> int:
@@ -98,20 +111,13 @@ class _Run:
 
     async def _pages(self) -> AsyncIterator[list[Seen]]:
         """All versions, newest first below each key, with what their neighbours say of them."""
-        start, place, before, newer = b"", -(1 << 62), None, 0
-        rows = await self._rows(start, place)
+        before: Seen | None = None
+        rows = await self._rows(b"", -(1 << 62))
         while rows:
             following = await self._rows(bytes(rows[-1][0]), rows[-1][1]) if len(rows) == _PAGE else []
             page = []
             for row, after in zip(rows, [*rows[1:], *following[:1], None], strict=False):
-                key = bytes(row[0])
-                same = before is not None and before.key == key
-                newer = (newer + 1 if before and not before.latest else 0) if same else 0
-                alone = not same and (after is None or bytes(after[0]) != key)
-                before = Seen(
-                    key, row[1], row[2], bool(row[3]), bool(row[4]), row[5], row[6], row[7],
-                    since=before.modified if same and before else 0, newer=newer, alone=alone,
-                )  # fmt: skip
+                before = _seen(row, before, after)
                 page.append(before)
             yield page
             rows = following
@@ -146,7 +152,7 @@ class _Run:
                 owner = (bucket.owner, bucket.owner_name)
                 return await objects.delete(tx, bucket, one.key, owner, wall, unchanged)
             return await objects.delete_version(
-                tx, bucket, one.key, one.version or NULL, wall, unchanged, bypass=False
+                tx, bucket, one.key, one.version, wall, unchanged, bypass=False
             )
         except S3Error:
             return None
@@ -161,8 +167,7 @@ class _Run:
         return removed
 
     def _upload_due(self, key: bytes, started: int) -> bool:
-        at = self._at(started)
-        return any(key.startswith(rule.prefix) and rule.ends_upload(at, self._now) for rule in self._rules)
+        return any(rule.ends_upload(key, self._at(started), self._now) for rule in self._rules)
 
     async def _uploads(self, start: bytes, after: str) -> list[Record]:
         async def work(tx: Tx) -> list[Record]:

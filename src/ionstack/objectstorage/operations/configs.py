@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ionstack.errors import S3Error
@@ -11,7 +11,6 @@ from ionstack.objectstorage.access import acl, policy
 from ionstack.objectstorage.call import Answer, Call
 from ionstack.objectstorage.documents import cors, lifecycle, ownership, public_access, settings
 from ionstack.objectstorage.records import Bucket
-from ionstack.objectstorage.replication import rules
 from ionstack.objectstorage.replication import run as replication
 from ionstack.objectstorage.storage import SQL, Storage
 from ionstack.store.port import Tx
@@ -22,7 +21,8 @@ _JSON = "application/json"
 @dataclass(frozen=True, slots=True)
 class Config:
     """A kind of document. `read` normalises what is sent, `show` writes what is kept, `absent` is the error
-    code of a bucket without one, `empty` what is shown then instead, `noun` how policies call it."""
+    code of a bucket without one, `empty` what is shown then instead, `noun` how policies call it, `prove` holds a
+    normalised document to the bucket and to other buckets."""
 
     name: str
     operation: str
@@ -32,6 +32,7 @@ class Config:
     show: Callable[[str], bytes] = str.encode
     empty: bytes = b""
     removable: bool = True
+    prove: Callable[[Storage, Bucket, str], Awaitable[None]] | None = None
 
     def action(self, verb: str) -> str:
         """The action of a policy."""
@@ -49,12 +50,8 @@ class Config:
     async def put(self, storage: Storage, call: Call) -> Answer:
         """Set the document."""
         text = self.read(await call.body.whole())
-        if self.name == ownership.NAME and text == ownership.ENFORCED and acl.is_public(call.place.acl):
-            raise S3Error("InvalidBucketAclWithObjectOwnership")
-        if self.name == accesslog.NAME and text:
-            await accesslog.prove_target(storage, call.place, text)
-        if self.name == rules.NAME:
-            await replication.prove(storage, call.place, text)
+        if self.prove is not None:
+            await self.prove(storage, call.place, text)
         await store(storage, call.place, self.name, text or None)
         return Answer(200)
 
@@ -63,6 +60,11 @@ class Config:
         if self.name in call.place.configs:
             await store(storage, call.place, self.name, None)
         return Answer(204)
+
+
+async def _prove_ownership(storage: Storage, bucket: Bucket, text: str) -> None:
+    if text == ownership.ENFORCED and acl.is_public(bucket.acl):
+        raise S3Error("InvalidBucketAclWithObjectOwnership")
 
 
 def _tags(data: bytes) -> str:
@@ -78,14 +80,14 @@ CONFIGS = (
     Config("tagging", "BucketTagging", "BucketTagging", _tags, "NoSuchTagSet", tags.write),
     Config("website", "BucketWebsite", "BucketWebsite", settings.website, "NoSuchWebsiteConfiguration"),
     Config("replication", "BucketReplication", "ReplicationConfiguration", settings.replication,
-           "ReplicationConfigurationNotFoundError"),
+           "ReplicationConfigurationNotFoundError", prove=replication.prove),
     Config("logging", "BucketLogging", "BucketLogging", settings.logging, "", empty=xml.write("BucketLoggingStatus"),
-           removable=False),
+           removable=False, prove=accesslog.prove),
     Config("publicAccessBlock", "PublicAccessBlock", "BucketPublicAccessBlock",
            lambda data: public_access.write(public_access.read(data)).decode(),
            "NoSuchPublicAccessBlockConfiguration"),
     Config("ownershipControls", "BucketOwnershipControls", "BucketOwnershipControls", ownership.read,
-           "OwnershipControlsNotFoundError", ownership.write),
+           "OwnershipControlsNotFoundError", ownership.write, prove=_prove_ownership),
 )  # fmt: skip
 
 

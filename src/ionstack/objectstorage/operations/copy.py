@@ -135,21 +135,33 @@ async def _copied(
     kept = {
         name: version.head.extra[name] for name in ("checksum", "parts", "sums") if name in version.head.extra
     }
-    if opened is None and cipher is None and not wanted:
-        if version.inline is not None:
-            return Stored(version.inline, [], version.size), version.etag, kept
-        try:
-            return Stored(None, await storage.blobs.link(version.parts), version.size), version.etag, kept
-        except FileNotFoundError:
-            raise S3Error("ConditionalRequestConflict") from None
-    if version.size > MOST_BYTES[call.place.kind]:
+    if (opened or cipher or wanted) and version.size > MOST_BYTES[call.place.kind]:
         raise S3Error("InvalidRequest", "The object is too large to be copied at once; copy it by parts")
-    source = await storage.blobs.open(version.inline, version.parts, 0, version.size, opened)
-    poured = Poured(source, version.size, wanted)
-    stored = await storage.blobs.take(poured, cipher, most=version.size)
+    try:
+        stored, poured = await duplicate(storage, version, opened, cipher, wanted)
+    except FileNotFoundError:
+        raise S3Error("ConditionalRequestConflict") from None
+    if poured is None:
+        return stored, version.etag, kept
     if wanted:
         kept = dict(headers.checksum_extra(wanted, poured.checksum))
     return stored, poured.md5 if wanted or "parts" not in kept else version.etag, kept
+
+
+async def duplicate(
+    storage: Storage, version: Version, opened: Cipher | None, cipher: Cipher | None, algorithm: str = ""
+) -> tuple[Stored, Poured | None]:
+    """The body of a version under names of its own; what went by, where the bytes had to be read for it.
+
+    Raises FileNotFoundError if the version was removed meanwhile.
+    """
+    if opened is None and cipher is None and not algorithm:
+        if version.inline is not None:
+            return Stored(version.inline, [], version.size), None
+        return Stored(None, await storage.blobs.link(version.parts), version.size), None
+    source = await storage.blobs.open(version.inline, version.parts, 0, version.size, opened)
+    poured = Poured(source, version.size, algorithm)
+    return await storage.blobs.take(poured, cipher, most=version.size), poured
 
 
 async def copy_part(storage: Storage, call: Call) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ionstack.errors import S3Error
@@ -45,8 +46,7 @@ async def put_object(storage: Storage, call: Call) -> Answer:
 
 def with_extra(draft: Draft, extra: Mapping[str, Any]) -> Draft:
     """A draft that knows more."""
-    head = Head(draft.head.system, draft.head.user, {**draft.head.extra, **extra})
-    return Draft(head, draft.acl, draft.tags, draft.lock_mode, draft.lock_until, draft.hold)
+    return replace(draft, head=draft.head.knowing(extra))
 
 
 async def drafted(storage: Storage, call: Call, head: Head, tags: str, bucket: Bucket | None = None) -> Draft:

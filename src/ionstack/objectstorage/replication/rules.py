@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ionstack.objectstorage import tags, xml
+from ionstack.objectstorage import xml
+from ionstack.objectstorage.documents import selection
+from ionstack.objectstorage.documents.selection import Selection
+from ionstack.objectstorage.documents.settings import REPLICATION
 from ionstack.objectstorage.records import Bucket
 from ionstack.objectstorage.xml import Node
 
-NAME = "replication"
 PENDING, COMPLETED, FAILED, REPLICA = "PENDING", "COMPLETED", "FAILED", "REPLICA"
 STATUS = "replication"
 """Under which name a version keeps its status."""
@@ -21,21 +23,20 @@ class Rule:
     """A rule that is enabled. `target` is the name of a bucket."""
 
     target: str
-    prefix: str
-    tags: tuple[tuple[str, str], ...]
+    selection: Selection
     priority: int
     markers: bool
 
     def is_for(self, key: bytes, tagged: str, *, marker: bool) -> bool:
         """Whether a new version is one of those that go to the target."""
-        if not key.startswith(self.prefix.encode()) or (marker and (self.tags or not self.markers)):
+        if marker and (self.selection.tags or not self.markers):
             return False
-        return not self.tags or set(self.tags) <= set(tags.parsed(tagged).items())
+        return self.selection.has(key, tagged)
 
 
 def find(bucket: Bucket, key: bytes, tagged: str, *, marker: bool = False) -> Rule | None:
     """The rule for a new version: of several the one that comes first by its priority."""
-    document = bucket.configs.get(NAME)
+    document = bucket.configs.get(REPLICATION)
     if document is None:
         return None
     return next((rule for rule in rules(document) if rule.is_for(key, tagged, marker=marker)), None)
@@ -50,13 +51,10 @@ def rules(document: str) -> Sequence[Rule]:
 
 
 def _rule(node: Node) -> Rule:
-    chosen = node.maybe("Filter")
-    terms = node if chosen is None else chosen.maybe("And") or chosen
     markers = node.maybe("DeleteMarkerReplication")
     return Rule(
         target=node.one("Destination").one("Bucket").text.rpartition(":")[2],
-        prefix=terms.get("Prefix") or "",
-        tags=tuple((one.one("Key").text, one.one("Value").text) for one in terms.all("Tag")),
+        selection=selection.of(node),
         priority=node.number("Priority") or 0,
-        markers=markers.one("Status").text == "Enabled" if markers else chosen is None,
+        markers=markers.one("Status").text == "Enabled" if markers else node.maybe("Filter") is None,
     )

@@ -14,7 +14,7 @@ from ionstack.errors import S3Error
 from ionstack.objectstorage import objects, records, xml
 from ionstack.objectstorage.blobs import Stored
 from ionstack.objectstorage.encryption import keys
-from ionstack.objectstorage.operations.copy import Poured
+from ionstack.objectstorage.operations.copy import duplicate
 from ionstack.objectstorage.records import ENABLED, Bucket, Head, Version
 from ionstack.objectstorage.replication.rules import COMPLETED, FAILED, REPLICA, STATUS, find, rules
 from ionstack.objectstorage.storage import SQL, Storage
@@ -28,11 +28,11 @@ EVERY = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A version on the queue, and where it goes; None if it stays after all."""
+    """A version on the queue, None if it is gone, and where it goes, None if it stays after all."""
 
     ordinal: int
     source: Bucket
-    version: Version
+    version: Version | None
     target: Bucket | None
 
 
@@ -57,17 +57,16 @@ def _may_take(source: Bucket, target: Bucket) -> bool:
 async def run(storage: Storage) -> int:
     """Empty the queue; how many versions arrived."""
     arrived, after = 0, 0
-    while (row := await _next(storage, after)) is not None:
-        after, queued = row
-        if queued is not None:
-            arrived += await _replicate(storage, queued)
+    while (queued := await _next(storage, after)) is not None:
+        after = queued.ordinal
+        arrived += await _replicate(storage, queued)
     return arrived
 
 
-async def _next(storage: Storage, after: int) -> tuple[int, Queued | None] | None:
-    """The next on the queue; what is gone meanwhile is taken off it."""
+async def _next(storage: Storage, after: int) -> Queued | None:
+    """The next on the queue."""
 
-    async def work(tx: Tx) -> tuple[int, Queued | None] | None:
+    async def work(tx: Tx) -> Queued | None:
         row = await tx.one(SQL.replica_next, after=after)
         if row is None:
             return None
@@ -75,22 +74,19 @@ async def _next(storage: Storage, after: int) -> tuple[int, Queued | None] | Non
         source = records.bucket(row[3:])
         version = await objects.find(tx, source, key, id)
         if version is None:
-            await tx.run(SQL.replica_drop, ordinal=ordinal)
-            return ordinal, None
+            return Queued(ordinal, source, None, None)
         rule = find(source, key, version.tags, marker=version.marker)
         record = await tx.one(SQL.bucket, name=rule.target) if rule else None
         target = records.bucket(record) if record else None
-        return ordinal, Queued(
-            ordinal, source, version, target if target and _may_take(source, target) else None
-        )
+        return Queued(ordinal, source, version, target if target and _may_take(source, target) else None)
 
-    return await storage.store.write(work)
+    return await storage.store.read(work)
 
 
 async def _replicate(storage: Storage, queued: Queued) -> bool:
     version, target = queued.version, queued.target
-    sealed = version.head.extra.get("sse")
-    if target is None or (sealed and sealed["kind"] == "customer"):
+    sealed = version.head.extra.get("sse") if version else None
+    if version is None or target is None or (sealed and sealed["kind"] == "customer"):
         return await _settle(storage, queued, None, {})
     try:
         stored, extra = await _body(storage, version, target)
@@ -110,14 +106,8 @@ async def _body(storage: Storage, version: Version, target: Bucket) -> tuple[Sto
     opened = keys.for_reading(version.head, {}, storage.wrapping)
     asked = {keys.SSE: "AES256"} if opened else {}
     cipher, extra = keys.for_writing(asked, target, storage.wrapping)
-    if opened is None and cipher is None:
-        if version.inline is not None:
-            return Stored(version.inline, [], version.size), extra
-        return Stored(None, await storage.blobs.link(version.parts), version.size), extra
-    source = await storage.blobs.open(version.inline, version.parts, 0, version.size, opened)
-    return await storage.blobs.take(
-        Poured(source, version.size, ""), cipher, most=max(version.size, 1)
-    ), extra
+    stored, _ = await duplicate(storage, version, opened, cipher)
+    return stored, extra
 
 
 async def _settle(storage: Storage, queued: Queued, stored: Stored | None, extra: dict[str, object]) -> bool:
@@ -125,19 +115,20 @@ async def _settle(storage: Storage, queued: Queued, stored: Stored | None, extra
     version, target = queued.version, queued.target
 
     async def work(tx: Tx) -> bool:
-        await objects.hold(tx, queued.source, version.key)
-        if not await tx.all(SQL.replica_drop, ordinal=queued.ordinal):
+        if version is not None:
+            await objects.hold(tx, queued.source, version.key)
+        if not await tx.all(SQL.replica_drop, ordinal=queued.ordinal) or version is None:
             return False
         written = stored is not None and target is not None
         if stored is not None and target is not None:
             kept = {name: said for name, said in version.head.extra.items() if name not in ("sse", STATUS)}
             head = Head(version.head.system, version.head.user, {**kept, **extra, STATUS: REPLICA})
             await objects.adopt(tx, target, replace(version, head=head), stored)
-        told = {**version.head.extra, STATUS: COMPLETED if written else FAILED}
         if not version.marker:
+            told = version.head.knowing({STATUS: COMPLETED if written else FAILED})
             await tx.run(
                 SQL.version_head, bucket=queued.source.ordinal, key=version.key, version=version.version,
-                head=Head(version.head.system, version.head.user, told).text(),
+                head=told.text(),
             )  # fmt: skip
         return written
 
