@@ -12,7 +12,7 @@ from ionstack.control.faults import hold
 from ionstack.engine.clock import SECOND, World
 from ionstack.errors import Conflict, Invalid, Problem
 from ionstack.identity import events
-from ionstack.identity.contracts import get_contract, prove_reseller
+from ionstack.identity.contracts import get_contract, prove_reseller, set_world
 from ionstack.identity.events import SYSTEM, Actor
 from ionstack.store.port import Store, Tx
 from ionstack.store.statement import statements
@@ -24,8 +24,8 @@ LAST = 250_000_000_000 * SECOND
 """The end of world time, in the year 9892: dates have four digits."""
 
 _CONTENT = (
-    STORAGE.drop_replicas, STORAGE.drop_parts, STORAGE.drop_uploads, STORAGE.drop_versions, STORAGE.drop_buckets,
-    SQL.drop_resource_secrets, IDENTITY.drop_lane, IDENTITY.drop_request, IDENTITY.drop_resource,
+    STORAGE.drop_replicas, STORAGE.drop_logs, STORAGE.drop_parts, STORAGE.drop_uploads, STORAGE.drop_versions,
+    STORAGE.drop_buckets, SQL.drop_resource_secrets, IDENTITY.drop_lane, IDENTITY.drop_request, IDENTITY.drop_resource,
     IDENTITY.drop_tombstone, IDENTITY.drop_reference, IDENTITY.drop_allocation, IDENTITY.drop_counter,
     IDENTITY.drop_usage, IDENTITY.drop_fault, IDENTITY.drop_event, IDENTITY.drop_group,
     IDENTITY.drop_group_member, IDENTITY.drop_share, IDENTITY.users_bump_of,
@@ -63,7 +63,7 @@ async def reset(store: Store, number: int, wall: int, actor: Actor = SYSTEM) -> 
         await hold(tx, number)
         for statement in _CONTENT:
             await tx.run(statement, contract=number)
-        await _set_world(tx, number, World())
+        await set_world(tx, number, World())
         await tx.run(FAULT.count, contract=number)
         await events.record(tx, actor, wall, "reset", events.CONTRACT, (number, str(number)))
 
@@ -93,7 +93,7 @@ async def change(store: Store, number: int, terms: Terms, wall: int, actor: Acto
                 await prove_reseller(tx, terms.master, number)
             await tx.run(IDENTITY.contract_master, number=number, master=terms.master or None)
         if terms.moves_clock:
-            await _set_world(tx, number, _moved(contract.world, wall, terms))
+            await set_world(tx, number, _moved(contract.world, wall, terms))
         await events.record(tx, actor, wall, "update", events.CONTRACT, (number, str(number)))
 
     await store.write(work)
@@ -116,12 +116,6 @@ def _moved(world: World, wall: int, terms: Terms) -> World:
     if moved.world > LAST:
         raise Invalid(Problem("The clock would go beyond the year 9892", "(root).clock.advanceSeconds"))
     return moved
-
-
-async def _set_world(tx: Tx, number: int, world: World) -> None:
-    await tx.run(
-        IDENTITY.contract_world, number=number, wall=world.wall, world=world.world, scale=world.scale
-    )
 
 
 def _json(document: Mapping[str, Any]) -> str:

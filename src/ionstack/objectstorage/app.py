@@ -24,6 +24,7 @@ from ionstack.objectstorage.endpoints import Endpoints
 from ionstack.objectstorage.endpoints import Storage as Place
 from ionstack.objectstorage.records import Bucket
 from ionstack.objectstorage.render import Send
+from ionstack.objectstorage.replication import rules as replication
 from ionstack.objectstorage.routes import BUCKET, OBJECT, SERVICE, Route, find
 from ionstack.objectstorage.sign import scheme, verify
 
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 access = logging.getLogger("ionstack.access")
 
 
+_READS = ("GET", "HEAD")
 _IDS = ("versionId", "version-id-marker", "uploadId", "upload-id-marker")
 
 
@@ -73,7 +75,7 @@ class ObjectStorage:
         if one.call is not None and one.route is not None and accesslog.NAME in one.call.place.configs:
             uri = f"{one.path}?{one.query}" if one.query else one.path
             outcome = accesslog.Outcome(
-                one.route.id, one.route.sub, uri, answer.status, one.error, sent, seconds
+                one.route.id, one.route.sub, uri, answer.status, one.error, sent, seconds, answer.headers
             )
             await accesslog.note(self._storage, one.call, outcome)
 
@@ -156,6 +158,8 @@ class ObjectStorage:
                      one.caller.contract, one.caller.name, "")
         )  # fmt: skip
         self._cloud.metrics.observe("objectstorage", name, status, seconds)
+        if one.call is not None and replication.NAME in one.call.place.configs and one.method not in _READS:
+            self._storage.wake.replication.set()
         if access.isEnabledFor(logging.INFO):
             access.info("%s %s %s %.1f ms", one.method, one.path, status, seconds * 1000)
 

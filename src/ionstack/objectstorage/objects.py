@@ -108,9 +108,16 @@ async def _room(
 
 
 async def delete(
-    tx: Tx, bucket: Bucket, key: bytes, owner: tuple[str, str], now: int, condition: Condition | None
+    tx: Tx,
+    bucket: Bucket,
+    key: bytes,
+    owner: tuple[str, str],
+    now: int,
+    condition: Condition | None,
+    *,
+    replicated: bool = True,
 ) -> Deleted:
-    """Delete what is at a key: by a marker where versioning is or was on."""
+    """Delete what is at a key: by a marker where versioning is or was on. `replicated` says if rules may copy it."""
     versioning = await hold(tx, bucket, key)
     if condition is not None:
         found = await find(tx, bucket, key, None)
@@ -126,7 +133,8 @@ async def delete(
         modified=now, owner=owner[0], owner_name=owner[1], head='[{},{},{}]', acl="", tags="", lock_mode="",
         lock_until=0, hold=False, inline=None, parts="",
     )  # fmt: skip
-    if bucket.configs and replication.find(bucket, key, "", marker=True) and versioning == ENABLED:
+    found_rule = replicated and bucket.configs and replication.find(bucket, key, "", marker=True)
+    if found_rule and versioning == ENABLED:
         await tx.run(SQL.replica_add, bucket=bucket.ordinal, key=key, version=version)
     return Deleted(version, True, dropped)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ionstack.engine.clock import Clock
 from ionstack.identity.recent import Recent
@@ -12,6 +12,7 @@ from ionstack.objectstorage.blobs import Blobs
 from ionstack.objectstorage.encryption.wrapping import wrapping
 from ionstack.objectstorage.people import Keys
 from ionstack.objectstorage.records import Bucket
+from ionstack.objectstorage.wake import Wake
 from ionstack.store.port import Store, Tx
 from ionstack.store.statement import statements
 
@@ -28,6 +29,7 @@ class Storage:
     clock: Clock
     keys: Keys
     _buckets: Recent[str, tuple[int, Bucket | None]]
+    wake: Wake = field(default_factory=Wake)
 
     async def bucket(self, name: str) -> Bucket | None:
         """A bucket by its name, as it is now; None if there is none."""

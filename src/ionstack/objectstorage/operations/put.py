@@ -12,6 +12,7 @@ from ionstack.objectstorage.call import Answer, Call
 from ionstack.objectstorage.conditions import Condition
 from ionstack.objectstorage.documents import ownership, public_access
 from ionstack.objectstorage.encryption import keys
+from ionstack.objectstorage.lifecycle import announce
 from ionstack.objectstorage.objects import New, Written
 from ionstack.objectstorage.records import ENABLED, Bucket, Draft, Head
 from ionstack.objectstorage.storage import Storage
@@ -40,6 +41,7 @@ async def put_object(storage: Storage, call: Call) -> Answer:
     found = {"ETag": f'"{new.etag}"', **headers.encryption(draft.head), **headers.checksum(draft.head)}
     if bucket.versioning == ENABLED:
         found["x-amz-version-id"] = written.version
+    found |= await announce.of_new(storage, bucket, call.raw_key, new, call.now)
     return Answer(200, b"", found)
 
 

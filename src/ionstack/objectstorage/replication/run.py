@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from ionstack.errors import S3Error
 from ionstack.objectstorage import objects, records, xml
+from ionstack.objectstorage.apart import Apart
 from ionstack.objectstorage.blobs import Stored
 from ionstack.objectstorage.encryption import keys
 from ionstack.objectstorage.operations.copy import Poured
@@ -55,12 +56,15 @@ def _may_take(source: Bucket, target: Bucket) -> bool:
 
 
 async def run(storage: Storage) -> int:
-    """Empty the queue; how many versions arrived."""
-    arrived, after = 0, 0
+    """Empty the queue; how many versions arrived. One that fails waits, and later ones of its key; the first
+    failure is raised at the end."""
+    arrived, after, apart = 0, 0, Apart()
     while (row := await _next(storage, after)) is not None:
         after, queued = row
         if queued is not None:
-            arrived += await _replicate(storage, queued)
+            with apart.one():
+                arrived += await _replicate(storage, queued)
+    apart.end()
     return arrived
 
 
