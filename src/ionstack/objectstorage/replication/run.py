@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
-from ionstack.errors import S3Error
+from ionstack.errors import S3Error, StoreUnavailable
 from ionstack.objectstorage import objects, records, xml
 from ionstack.objectstorage.apart import Apart
 from ionstack.objectstorage.blobs import Stored
@@ -100,12 +100,15 @@ async def _replicate(storage: Storage, queued: Queued) -> bool:
         stored, extra = await _body(storage, version, target)
     except FileNotFoundError:
         return False
-    arrived = False
     try:
         arrived = await _settle(storage, queued, stored, extra)
-    finally:
-        if not arrived:
-            await storage.blobs.drop(stored.parts)
+    except StoreUnavailable:  # it may be committed; the sweep knows
+        raise
+    except Exception:
+        await storage.blobs.drop(stored.parts)
+        raise
+    if not arrived:
+        await storage.blobs.drop(stored.parts)
     return arrived
 
 
