@@ -7,13 +7,14 @@ import os
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from ionstack.engine.clock import SECOND
 from ionstack.errors import StoreUnavailable
 from ionstack.objectstorage import accesslog
+from ionstack.objectstorage.blobs import Blobs
 from ionstack.objectstorage.lifecycle import announce
 from ionstack.objectstorage.lifecycle import run as lifecycle
 from ionstack.objectstorage.replication import run as replication
@@ -38,9 +39,8 @@ class Mortal:
 
     def __init__(self, storage: Storage, last: int, *, before: bool) -> None:
         self._last, self._before, self.steps = last, before, 0
-        self.storage = replace(
-            storage, store=_Around(storage.store, self), blobs=_Around(storage.blobs, self)
-        )
+        blobs = cast(Blobs, _Around(storage.blobs, self))
+        self.storage = replace(storage, store=_Around(storage.store, self), blobs=blobs)
 
     async def step(self, method: Any, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """Do a step, or die of it."""
