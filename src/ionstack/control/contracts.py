@@ -12,7 +12,7 @@ from ionstack.control.faults import hold
 from ionstack.engine.clock import SECOND, World
 from ionstack.errors import Conflict, Invalid, Problem
 from ionstack.identity import events
-from ionstack.identity.contracts import OBJECTS, get_contract, prove_reseller
+from ionstack.identity.contracts import OBJECTS, get_contract, prove_reseller, set_world
 from ionstack.identity.events import SYSTEM, Actor
 from ionstack.store.port import Store, Tx
 from ionstack.store.statement import statements
@@ -62,7 +62,7 @@ async def reset(store: Store, number: int, wall: int, actor: Actor = SYSTEM) -> 
         await hold(tx, number)
         for statement in _CONTENT:
             await tx.run(statement, contract=number)
-        await _set_world(tx, number, World())
+        await set_world(tx, number, World())
         await tx.run(FAULT.count, contract=number)
         await events.record(tx, actor, wall, "reset", events.CONTRACT, (number, str(number)))
 
@@ -92,7 +92,7 @@ async def change(store: Store, number: int, terms: Terms, wall: int, actor: Acto
                 await prove_reseller(tx, terms.master, number)
             await tx.run(IDENTITY.contract_master, number=number, master=terms.master or None)
         if terms.moves_clock:
-            await _set_world(tx, number, _moved(contract.world, wall, terms))
+            await set_world(tx, number, _moved(contract.world, wall, terms))
         await events.record(tx, actor, wall, "update", events.CONTRACT, (number, str(number)))
 
     await store.write(work)
@@ -115,12 +115,6 @@ def _moved(world: World, wall: int, terms: Terms) -> World:
     if moved.world > LAST:
         raise Invalid(Problem("The clock would go beyond the year 9892", "(root).clock.advanceSeconds"))
     return moved
-
-
-async def _set_world(tx: Tx, number: int, world: World) -> None:
-    await tx.run(
-        IDENTITY.contract_world, number=number, wall=world.wall, world=world.world, scale=world.scale
-    )
 
 
 def _json(document: Mapping[str, Any]) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -75,6 +77,18 @@ class World:
     def moved(self, wall: int, *, by: int = 0, scale: float | None = None) -> World:
         """The same world shifted by `by` µs and from now on running at `scale`."""
         return World(wall, self.at(wall) + by, self.scale if scale is None else scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Every setting a contract's world had, in the order of their wall times. Before the first it was the wall."""
+
+    worlds: Sequence[World] = ()
+
+    def at(self, wall: int) -> int:
+        """World time (µs) at a wall time (µs), as the world ran then."""
+        index = bisect_right(self.worlds, wall, key=lambda world: world.wall)
+        return self.worlds[index - 1].at(wall) if index else wall
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from ionstack.engine.clock import Clock, World
+from ionstack.engine.clock import Clock, Past, World
 from ionstack.errors import Conflict, Duplicate, Invalid, NotFound
 from ionstack.identity import events
 from ionstack.identity.contract_limits import DEFAULT_LIMITS
@@ -40,13 +40,14 @@ MOST_NUMBER = 2**31 - 1
 REGISTRATION_DOMAIN = "ionos.de"
 
 OBJECTS = (
-    STORAGE.drop_replicas, STORAGE.drop_parts, STORAGE.drop_uploads, STORAGE.drop_versions, STORAGE.drop_buckets,
+    STORAGE.drop_replicas, STORAGE.drop_logs, STORAGE.drop_parts, STORAGE.drop_uploads, STORAGE.drop_versions,
+    STORAGE.drop_buckets,
 )  # fmt: skip
 """What drops the buckets of a contract, with all that is in them."""
 
 _PARTS = (
     *OBJECTS,
-    SQL.drop_lane, SQL.drop_request, SQL.drop_resource, SQL.drop_tombstone, SQL.drop_reference,
+    SQL.drop_worlds, SQL.drop_lane, SQL.drop_request, SQL.drop_resource, SQL.drop_tombstone, SQL.drop_reference,
     SQL.drop_allocation, SQL.drop_counter, SQL.drop_usage, SQL.drop_secret, SQL.drop_fault, SQL.drop_token,
     SQL.drop_group, SQL.drop_group_member, SQL.drop_share, SQL.drop_s3_key, SQL.drop_event, SQL.users_drop_lonely, SQL.users_bump_of, SQL.drop_membership, SQL.drop_master,
     SQL.drop_contract,
@@ -195,10 +196,9 @@ class Contracts:
 
     async def set_world(self, number: int, world: World, actor: Actor = SYSTEM) -> None:
         """Set the world clock."""
-        clock = {"wall": world.wall, "world": world.world, "scale": world.scale}
 
         async def work(tx: Tx, contract: Contract) -> None:
-            await tx.run(SQL.contract_world, number=contract.number, **clock)
+            await set_world(tx, contract.number, world)
 
         await self._change(number, actor, work)
 
@@ -213,6 +213,19 @@ class Contracts:
             await events.record(tx, actor, now, "update", events.CONTRACT, (number, str(number)))
 
         await self._store.write(work)
+
+
+async def set_world(tx: Tx, number: int, world: World) -> None:
+    """Set the world clock from a wall time on; what it was before is remembered."""
+    clock = {"wall": world.wall, "world": world.world, "scale": world.scale}
+    await tx.run(SQL.contract_world, number=number, **clock)
+    await tx.run(SQL.world_forget, contract=number, wall=world.wall)
+    await tx.run(SQL.world_add, contract=number, **clock)
+
+
+async def get_past(tx: Tx, number: int) -> Past:
+    """All that the world clock of a contract was set to."""
+    return Past([World(*record) for record in await tx.all(SQL.worlds, contract=number)])
 
 
 async def get_contract(tx: Tx, number: int) -> Contract:

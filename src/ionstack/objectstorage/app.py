@@ -20,7 +20,7 @@ from ionstack.objectstorage import accesslog, cors, names, render, website
 from ionstack.objectstorage.access import decide
 from ionstack.objectstorage.body import Body, Receive
 from ionstack.objectstorage.call import NOBODY, Answer, Call, Query
-from ionstack.objectstorage.documents.settings import LOGGING
+from ionstack.objectstorage.documents.settings import LOGGING, REPLICATION
 from ionstack.objectstorage.endpoints import Endpoints
 from ionstack.objectstorage.endpoints import Storage as Place
 from ionstack.objectstorage.records import Bucket
@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 access = logging.getLogger("ionstack.access")
 
 
+_READS = ("GET", "HEAD")
 _IDS = ("versionId", "version-id-marker", "uploadId", "upload-id-marker")
 
 
@@ -72,7 +73,7 @@ class ObjectStorage:
         seconds = clock.monotonic() - started
         self._record(one, answer.status, now, seconds)
         if one.call is not None and LOGGING in one.call.place.configs:
-            await self._log(one, one.call, answer.status, sent, seconds)
+            await self._log(one, one.call, answer, sent, seconds)
 
     async def _answer(self, one: _One, place: Place | None) -> Answer:
         try:
@@ -153,14 +154,18 @@ class ObjectStorage:
                      one.caller.contract, one.caller.name, "")
         )  # fmt: skip
         self._cloud.metrics.observe("objectstorage", name, status, seconds)
+        if one.call is not None and REPLICATION in one.call.place.configs and one.method not in _READS:
+            self._storage.wake.replication.set()
         if access.isEnabledFor(logging.INFO):
             access.info("%s %s %s %.1f ms", one.method, one.path, status, seconds * 1000)
 
-    async def _log(self, one: _One, call: Call, status: int, sent: int, seconds: float) -> None:
+    async def _log(self, one: _One, call: Call, answer: Answer, sent: int, seconds: float) -> None:
         """Let the line of a call wait for the access log of its bucket."""
         assert one.route is not None  # noqa: S101  a call has one
         uri = f"{one.path}?{one.query}" if one.query else one.path
-        outcome = accesslog.Outcome(one.route.id, one.route.sub, uri, status, one.error, sent, seconds)
+        outcome = accesslog.Outcome(
+            one.route.id, one.route.sub, uri, answer.status, one.error, sent, seconds, answer.headers
+        )
         await accesslog.note(self._storage, call, outcome)
 
 

@@ -127,9 +127,16 @@ async def _room(
 
 
 async def delete(
-    tx: Tx, bucket: Bucket, key: bytes, owner: tuple[str, str], now: int, condition: Condition | None
+    tx: Tx,
+    bucket: Bucket,
+    key: bytes,
+    owner: tuple[str, str],
+    now: int,
+    condition: Condition | None,
+    *,
+    replicated: bool = True,
 ) -> Deleted:
-    """Delete what is at a key: by a marker where versioning is or was on."""
+    """Delete what is at a key: by a marker where versioning is or was on. `replicated` says if rules may copy it."""
     versioning = await hold(tx, bucket, key)
     if condition is not None:
         found = await find(tx, bucket, key, None)
@@ -141,7 +148,7 @@ async def delete(
         return Deleted(dropped=[blob for row in rows for blob in records.blobs(row[0])])
     id, place, dropped = await _room(tx, bucket, key, versioning, now)
     marker = Version(key, place, id, True, True, 0, "", now, *owner, Head(), "", "", "", 0, False, None, ())
-    await _add(tx, bucket, await _queued(tx, bucket, marker, versioning))
+    await _add(tx, bucket, await _queued(tx, bucket, marker, versioning) if replicated else marker)
     return Deleted(id, True, dropped)
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from ionstack.engine.clock import Clock
+from ionstack.errors import S3Error
 from ionstack.identity.recent import Recent
 from ionstack.identity.vault import Vault
 from ionstack.objectstorage import records
 from ionstack.objectstorage.blobs import Blobs
 from ionstack.objectstorage.encryption.wrapping import wrapping
 from ionstack.objectstorage.people import Keys
-from ionstack.objectstorage.records import Bucket
-from ionstack.store.port import Store, Tx
+from ionstack.objectstorage.records import Blob, Bucket
+from ionstack.objectstorage.wake import Wake
+from ionstack.store.port import Store, T, Tx, Work
 from ionstack.store.statement import statements
 
 SQL = statements("objectstorage")
@@ -28,6 +31,7 @@ class Storage:
     clock: Clock
     keys: Keys
     _buckets: Recent[str, tuple[int, Bucket | None]]
+    wake: Wake = field(default_factory=Wake)
 
     async def bucket(self, name: str) -> Bucket | None:
         """A bucket by its name, as it is now; None if there is none."""
@@ -47,6 +51,15 @@ class Storage:
         if commits is not None:
             self._buckets.put(name, (commits, found))
         return found
+
+    async def naming(self, blobs: Sequence[Blob], work: Work[T]) -> T:
+        """Commit rows that name new blobs. A refusal (S3Error) removes these; after any other failure the rows may
+        be there nevertheless, so the blobs stay, and the sweep takes those that no row names."""
+        try:
+            return await self.store.write(work)
+        except S3Error:
+            await self.blobs.drop(blobs)
+            raise
 
 
 async def storage(store: Store, blobs: Blobs, vault: Vault, clock: Clock) -> Storage:

@@ -59,6 +59,16 @@ contract = Table(
     Column("created", Big, nullable=False),
 )
 
+contract_world = Table(
+    "contract_world",
+    metadata,
+    Column("contract", Big, nullable=False),
+    Column("wall", Big, nullable=False),  # from when on the clock of the contract was set so
+    Column("world", Big, nullable=False),
+    Column("scale", Float, nullable=False),
+    PrimaryKeyConstraint("contract", "wall"),
+)
+
 user = Table(
     "user_account",
     metadata,
@@ -450,6 +460,10 @@ s3_log = Table(
     Column("target", Text, nullable=False),
     Column("prefix", Text, nullable=False),
     Column("line", Text, nullable=False),
+    Column(
+        "owner", Text, nullable=False, server_default=""
+    ),  # of the bucket, which may go before the line does
+    Column("day", Text, nullable=False, server_default=""),  # how the name of the object is partitioned
     Index("s3_log_target", "bucket", "target", "prefix", "ordinal"),
 )
 

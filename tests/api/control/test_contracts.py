@@ -186,3 +186,13 @@ async def test_what_is_used_is_shown_beside_the_limits(running: Running, tenant:
     changed = await running.control("PATCH", path, json={"limits": {"reservableIps": 4}})
     assert (changed.json()["limits"]["reservableIps"], changed.json()["used"]["reservableIps"]) == (4, 3)
     assert (await tenant.api.post("/ipblocks", json=block)).status_code == 422
+
+
+async def test_a_clock_that_is_moved_wakes_the_lifecycle_of_buckets(running: Running, tenant: Tenant) -> None:
+    wake = running.cloud.objects.wake.lifecycle
+    wake.clear()
+    moved = await running.control(
+        "PATCH", f"/contracts/{tenant.number}", json={"clock": {"advanceSeconds": 9}}
+    )
+    assert moved.status_code == 200
+    assert wake.is_set()

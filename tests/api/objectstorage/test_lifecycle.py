@@ -10,8 +10,6 @@ import pytest
 from ionstack.engine.clock import World
 from ionstack.objectstorage.lifecycle import run as lifecycle
 from ionstack.objectstorage.lifecycle.rules import DAY
-from ionstack.store.port import Tx
-from ionstack.store.statement import statements
 from tests.api.objectstorage.conftest import People, texts
 
 pytestmark = pytest.mark.api
@@ -152,16 +150,11 @@ async def test_days_pass_on_the_clock_of_the_contract(kept: People) -> None:
     kept.clock.advance(1)
     world = World().moved(kept.clock.wall(), by=32 * DAY)
 
-    async def move(tx: Tx) -> None:
-        bucket: Any = await tx.one(statements("objectstorage").bucket, name="kept")
-        await tx.run(
-            statements("identity").contract_world, number=bucket[4], wall=world.wall, world=world.world,
-            scale=world.scale,
-        )  # fmt: skip
-
     again = lifecycle.Lifecycle()
     assert await again.run(kept.cloud.objects) == 0
-    await kept.cloud.objects.store.write(move)
+    bucket = await kept.cloud.objects.bucket("kept")
+    assert bucket is not None
+    await kept.cloud.identity.contracts.set_world(bucket.contract, world)
     await kept.owner.done("PUT", "/kept/after", b"x")
     assert await again.run(kept.cloud.objects) == 1
     assert await keys(kept) == ["after"]

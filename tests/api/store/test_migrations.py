@@ -110,3 +110,32 @@ async def test_a_database_that_cannot_be_reached_is_one_line_without_secrets(
         await open_store(url, tmp_path, Clock())
     assert "hush" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_clocks_that_were_set_and_lines_that_wait_come_along(tmp_path: Path) -> None:
+    from alembic import command
+
+    migrate.migrate_sqlite(tmp_path / "m.db")
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'm.db'}")
+    with engine.begin() as connection:
+        command.downgrade(migrate.config(connection), "0010")
+        for statement in (
+            (
+                "INSERT INTO contract (number, status, owner, registration_domain, limits, settings, clock_wall,"
+                " clock_world, clock_scale, created) VALUES (7, 'BILLABLE', 'x', 'y', '{}', '{}', 5, 9, 2.0, 1)"
+            ),
+            (
+                "INSERT INTO s3_bucket (ordinal, name, region, kind, contract, owner, owner_name, created, revision,"
+                " versioning, locked, acl, configs) VALUES (3, 'b', 'de', 'user', 7, 'me', 'me', 1, 1, '', 0, '', '{}')"
+            ),
+            "INSERT INTO s3_log (bucket, target, prefix, line) VALUES (3, 't', '', 'one'), (4, 't', '', 'two')",
+        ):
+            connection.execute(sqlalchemy.text(statement))
+        migrate.upgrade(connection)
+        worlds = connection.execute(
+            sqlalchemy.text("SELECT contract, wall, world, scale FROM contract_world")
+        )
+        assert [tuple(row) for row in worlds] == [(7, 5, 9, 2.0)]
+        lines = connection.execute(sqlalchemy.text("SELECT line, owner, day FROM s3_log ORDER BY line"))
+        assert [tuple(row) for row in lines] == [("one", "me", ""), ("two", "", "")]
+    engine.dispose()

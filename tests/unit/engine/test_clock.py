@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ionstack.engine.clock import SECOND, Clock, FrozenClock, World, iso
+from ionstack.engine.clock import SECOND, Clock, FrozenClock, Past, World, iso
 
 instants = st.integers(0, 4_000_000_000 * SECOND)
 
@@ -43,3 +43,11 @@ def test_a_world_may_run_faster_or_stand_still() -> None:
 def test_dates_are_utc_and_end_in_z() -> None:
     assert iso(0) == "1970-01-01T00:00:00Z"
     assert iso(1_767_225_600 * SECOND + 999_999) == "2026-01-01T00:00:00Z"
+
+
+def test_a_past_tells_what_the_world_was_as_it_ran_then() -> None:
+    first = World().moved(100, by=1000)
+    second = first.moved(200, by=50, scale=2.0)
+    past = Past([first, second])
+    assert [past.at(wall) for wall in (99, 100, 199, 200, 210)] == [99, 1100, 1199, 1250, 1270]
+    assert Past().at(7) == 7

@@ -111,6 +111,7 @@ async def change(cloud: Cloud, call: Call) -> Answer:
     )
     await contracts.change(cloud.store, _number(call), terms, cloud.clock.wall(), operator(call))
     cloud.engine.waiting.set()
+    cloud.objects.wake.lifecycle.set()
     return await show(cloud, call)
 
 

@@ -6,6 +6,8 @@ from ionstack.errors import S3Error
 from ionstack.objectstorage import xml
 
 ENCRYPTION, WEBSITE, REPLICATION, LOGGING = "encryption", "website", "replication", "logging"
+EVENT_TIME, DELIVERY_TIME = "EventTime", "DeliveryTime"
+"""What the names of logs may be partitioned by."""
 
 
 def encryption(data: bytes) -> str:
@@ -63,6 +65,15 @@ def replication(data: bytes) -> str:
     return xml.document(root)
 
 
+def _prove_key_format(form: xml.Node) -> None:
+    simple, partitioned = form.maybe("SimplePrefix"), form.maybe("PartitionedPrefix")
+    if (simple is None) == (partitioned is None):
+        raise form.wrong("The format is either a simple or a partitioned prefix")
+    source = partitioned.get("PartitionDateSource") if partitioned else None
+    if source not in (None, EVENT_TIME, DELIVERY_TIME):
+        raise form.wrong("The source of the date is EventTime or DeliveryTime")
+
+
 def logging(data: bytes) -> str:
     """BucketLoggingStatus; an empty one switches logging off. Raises S3Error."""
     root = xml.read(data, "BucketLoggingStatus")
@@ -72,4 +83,7 @@ def logging(data: bytes) -> str:
     if not enabled.one("TargetBucket").text:
         raise root.wrong("The target bucket is missing")
     enabled.one("TargetPrefix")
+    form = enabled.maybe("TargetObjectKeyFormat")
+    if form is not None:
+        _prove_key_format(form)
     return xml.document(root)

@@ -23,6 +23,7 @@ class Rule:
     """A rule that is enabled; days are None where it says nothing."""
 
     selection: Selection
+    id: str = ""
     larger: int = -1
     smaller: int | None = None
     days: int | None = None
@@ -40,7 +41,13 @@ class Rule:
 
     def ends(self, written: int, now: int) -> bool:
         """Whether the current version expires."""
-        return _due(written, self.days, now) or (self.date is not None and now >= self.date)
+        end = self.end(written)
+        return end is not None and now >= end
+
+    def end(self, written: int) -> int | None:
+        """When the current version expires; None if it does not."""
+        ends = [one for one in (_end(written, self.days), self.date) if one is not None]
+        return min(ends, default=None)
 
     def ends_noncurrent(self, since: int, newer: int, now: int) -> bool:
         """Whether a version that is not current since an instant goes; `newer` is how many such are newer."""
@@ -55,8 +62,13 @@ class Rule:
         return key.startswith(self.selection.prefix) and _due(started, self.abort_days, now)
 
 
+def _end(since: int, days: int | None) -> int | None:
+    return None if days is None else ((since + days * DAY) // DAY + 1) * DAY
+
+
 def _due(since: int, days: int | None, now: int) -> bool:
-    return days is not None and now >= ((since + days * DAY) // DAY + 1) * DAY
+    end = _end(since, days)
+    return end is not None and now >= end
 
 
 @lru_cache(maxsize=256)
@@ -74,6 +86,7 @@ def _rule(node: Node) -> Rule:
     date = expiration.get("Date") if expiration else None
     return Rule(
         selection=selection.of(node),
+        id=node.get("ID") or "",
         larger=-1 if larger is None else larger,
         smaller=smaller,
         days=expiration.number("Days") if expiration else None,

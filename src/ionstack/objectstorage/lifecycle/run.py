@@ -7,11 +7,13 @@ removes it: so a run may be broken off at any moment, be done again, and be done
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ionstack.engine.clock import World
+from ionstack.engine.clock import Past, World
 from ionstack.errors import S3Error
+from ionstack.identity.contracts import get_past
 from ionstack.objectstorage import objects, records
+from ionstack.objectstorage.apart import Apart
 from ionstack.objectstorage.documents import lifecycle
 from ionstack.objectstorage.lifecycle.rules import DAY, Rule, rules
 from ionstack.objectstorage.objects import Deleted
@@ -50,13 +52,18 @@ class Lifecycle:
         self._done: dict[int, tuple[int, int]] = {}
 
     async def run(self, storage: Storage) -> int:
-        """Look through what was not looked through today; how many versions, markers and uploads were removed."""
-        removed, wall = 0, storage.clock.wall()
+        """Look through what was not looked through today; how many versions, markers and uploads were removed.
+
+        A bucket that fails leaves the others alone; the first failure is raised at the end.
+        """
+        removed, wall, apart = 0, storage.clock.wall(), Apart()
         for bucket, world in await _buckets(storage):
             day = (world.at(wall) // DAY, bucket.revision)
             if self._done.get(bucket.ordinal) != day:
-                removed += await _Run(storage, bucket, world).all()
-                self._done[bucket.ordinal] = day
+                with apart.one():
+                    removed += await _Run(storage, bucket, await _past(storage, bucket)).all()
+                    self._done[bucket.ordinal] = day
+        apart.end()
         return removed
 
 
@@ -66,6 +73,10 @@ async def _buckets(storage: Storage) -> list[tuple[Bucket, World]]:
 
     rows = await storage.store.read(work)
     return [(records.bucket(row[:-3]), World(*row[-3:])) for row in rows]
+
+
+async def _past(storage: Storage, bucket: Bucket) -> Past:
+    return await storage.store.read(lambda tx: get_past(tx, bucket.contract))
 
 
 def _seen(row: Record, before: Seen | None, after: Record | None) -> Seen:
@@ -83,10 +94,10 @@ def _seen(row: Record, before: Seen | None, after: Record | None) -> Seen:
 class _Run:
     """A pass through one bucket."""
 
-    def __init__(self, storage: Storage, bucket: Bucket, world: World) -> None:
-        self._storage, self._bucket, self._world = storage, bucket, world
+    def __init__(self, storage: Storage, bucket: Bucket, past: Past) -> None:
+        self._storage, self._bucket, self._at = storage, bucket, past.at
         self._rules: Sequence[Rule] = rules(bucket.configs[lifecycle.NAME])
-        self._now = world.at(storage.clock.wall())
+        self._now = past.at(storage.clock.wall())
 
     async def all(self) -> int:
         removed = 0
@@ -96,10 +107,6 @@ class _Run:
         if any(rule.abort_days is not None for rule in self._rules):
             removed += await self._abort()
         return removed
-
-    def _at(self, wall: int) -> int:
-        """When something was in the world. What is older than the world's last setting keeps its date."""
-        return self._world.at(wall) if wall >= self._world.wall else wall
 
     def _due(self, one: Seen) -> bool:
         fitting = [rule for rule in self._rules if rule.is_for(one.key, one.size, one.tags)]
@@ -131,6 +138,8 @@ class _Run:
 
     async def _remove(self, due: Sequence[Seen]) -> int:
         async def work(tx: Tx) -> list[Deleted]:
+            if not await self._ruled(tx):
+                return []
             return [did for one in due if (did := await self._removed(tx, one)) is not None]
 
         if not due:
@@ -139,23 +148,38 @@ class _Run:
         await self._storage.blobs.drop([blob for one in done for blob in one.dropped])
         return len(done)
 
+    async def _ruled(self, tx: Tx) -> bool:
+        """Whether the rules are still those of this run; they stay so until the unit of work ends."""
+        record = await tx.one(SQL.bucket_lock, bucket=self._bucket.ordinal)
+        return record is not None and int(record[0]) == self._bucket.revision
+
     async def _removed(self, tx: Tx, one: Seen) -> Deleted | None:
         """Remove one as a client would, if it is still what was seen and no lock keeps it."""
 
         def unchanged(found: Version | None) -> None:
-            if found is None or (found.place, found.latest) != (one.place, one.latest):
+            seen = (one.place, one.latest, one.modified, one.tags)
+            if found is None or (found.place, found.latest, found.modified, found.tags) != seen:
                 raise S3Error("PreconditionFailed")
 
         bucket, wall = self._bucket, self._storage.clock.wall()
         try:
+            if not one.latest and not await self._still_due(tx, one):
+                return None
             if one.latest and not one.marker:
                 owner = (bucket.owner, bucket.owner_name)
-                return await objects.delete(tx, bucket, one.key, owner, wall, unchanged)
+                return await objects.delete(tx, bucket, one.key, owner, wall, unchanged, replicated=False)
             return await objects.delete_version(
                 tx, bucket, one.key, one.version, wall, unchanged, bypass=False
             )
         except S3Error:
             return None
+
+    async def _still_due(self, tx: Tx, one: Seen) -> bool:
+        """Whether there are still as many newer versions that are not current as the rules leave."""
+        await objects.hold(tx, self._bucket, one.key)
+        record = await tx.one(SQL.newer_count, bucket=self._bucket.ordinal, key=one.key, place=one.place)
+        newer = int(record[0]) if record else 0
+        return self._due(replace(one, newer=newer))
 
     async def _abort(self) -> int:
         removed, start, after = 0, b"", ""
@@ -178,6 +202,8 @@ class _Run:
 
     async def _aborted(self, id: str, key: bytes) -> bool:
         async def work(tx: Tx) -> Sequence[Blob] | None:
+            if not await self._ruled(tx):
+                return None
             record = await tx.one(SQL.upload_lock, id=id, bucket=self._bucket.ordinal, key=key)
             if record is None or records.upload(record).done:
                 return None

@@ -53,6 +53,8 @@ class Config:
         if self.prove is not None:
             await self.prove(storage, call.place, text)
         await store(storage, call.place, self.name, text or None)
+        if self.name == lifecycle.NAME:
+            storage.wake.lifecycle.set()
         return Answer(200)
 
     async def delete(self, storage: Storage, call: Call) -> Answer:

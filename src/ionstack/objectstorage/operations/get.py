@@ -9,6 +9,7 @@ from ionstack.objectstorage import conditions, headers, objects, ranges, xml
 from ionstack.objectstorage.access import decide
 from ionstack.objectstorage.call import Answer, Call
 from ionstack.objectstorage.encryption import keys
+from ionstack.objectstorage.lifecycle import announce
 from ionstack.objectstorage.records import Bucket, Version
 from ionstack.objectstorage.storage import Storage
 from ionstack.store.port import Tx
@@ -41,6 +42,7 @@ async def _read(storage: Storage, call: Call, version: Version) -> Answer:
     """The answer for a version. Raises FileNotFoundError if it was removed meanwhile."""
     conditions.for_reading(call.headers, version)
     found = headers.answer(version, call.place, call)
+    found |= await announce.of_version(storage, call.place, version)
     found |= headers.overrides(call.query, anonymous=call.caller.anonymous)
     start, count, status = _window(call, version, found)
     cipher = keys.for_reading(version.head, call.headers, storage.wrapping)

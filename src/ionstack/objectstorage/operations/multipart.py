@@ -17,6 +17,7 @@ from ionstack.objectstorage.access import decide
 from ionstack.objectstorage.blobs import Stored
 from ionstack.objectstorage.call import Answer, Call
 from ionstack.objectstorage.encryption import keys
+from ionstack.objectstorage.lifecycle import announce
 from ionstack.objectstorage.objects import New
 from ionstack.objectstorage.operations.put import MOST_BYTES, drafted, owner_of
 from ionstack.objectstorage.records import ENABLED, Blob, Draft, Head, Part, Upload
@@ -129,12 +130,7 @@ async def put_part(storage: Storage, call: Call, part: Part) -> None:
         )  # fmt: skip
         return [blob for row in dropped for blob in records.blobs(row[0])]
 
-    try:
-        dropped = await storage.store.write(work)
-    except Exception:
-        await storage.blobs.drop(part.blobs)
-        raise
-    await storage.blobs.drop(dropped)
+    await storage.blobs.drop(await storage.naming(part.blobs, work))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +150,14 @@ async def complete(storage: Storage, call: Call) -> Answer:
     listed = _listed(await call.body.whole())
     condition = conditions.for_writing(call.headers)
 
-    async def work(tx: Tx) -> tuple[str, str, Sequence[Blob], Mapping[str, Any]]:
+    async def work(tx: Tx) -> tuple[str, str, Sequence[Blob], Mapping[str, Any], New | None]:
         record = await tx.one(SQL.upload_lock, id=upload.id, bucket=call.place.ordinal, key=call.raw_key)
         if record is None:
             raise S3Error("NoSuchUpload", UploadId=upload.id)
         done = records.upload(record).done
         if done:
             etag, version, extra = orjson.loads(done)
-            return etag, version, [], extra
+            return etag, version, [], extra, None
         rows = await tx.all(SQL.parts, upload=upload.id, after=0, most=MOST_PARTS)
         parts = {row[0]: records.part(row) for row in rows}
         chosen = _chosen(listed, parts)
@@ -173,13 +169,15 @@ async def complete(storage: Storage, call: Call) -> Answer:
         await tx.run(SQL.upload_done, id=upload.id, done=kept)
         used = {part.number for part in chosen}
         unused = [blob for part in parts.values() if part.number not in used for blob in part.blobs]
-        return new.etag, written.version, [*written.dropped, *unused], extra
+        return new.etag, written.version, [*written.dropped, *unused], extra, new
 
-    etag, version, dropped, extra = await storage.store.write(work)
+    etag, version, dropped, extra, new = await storage.store.write(work)
     await storage.blobs.drop(dropped)
     told = headers.encryption(Head({}, {}, extra))
     if call.place.versioning == ENABLED:
         told["x-amz-version-id"] = version
+    if new is not None:
+        told |= await announce.of_new(storage, call.place, call.raw_key, new, call.now)
     body = xml.tags({
         "Location": f"{'https' if call.secure else 'http'}://{call.host}/{headers.url_encoded(f'{call.bucket}/{call.key}')}",
         "Bucket": call.bucket, "Key": call.key, "ETag": f'"{etag}"',

@@ -13,6 +13,7 @@ from ionstack.objectstorage import checksums, headers, names, tags, xml
 from ionstack.objectstorage.access import decide
 from ionstack.objectstorage.call import NOBODY, Answer, Call, Caller
 from ionstack.objectstorage.encryption import keys
+from ionstack.objectstorage.lifecycle import announce
 from ionstack.objectstorage.objects import New
 from ionstack.objectstorage.operations.copy import Poured
 from ionstack.objectstorage.operations.put import MOST_BYTES, drafted, owner_of, with_extra, write
@@ -68,6 +69,7 @@ async def _write(
     told = {"ETag": f'"{new.etag}"', **headers.encryption(draft.head), **headers.checksum(draft.head)}
     if call.place.versioning == ENABLED:
         told["x-amz-version-id"] = written.version
+    told |= await announce.of_new(storage, call.place, call.raw_key, new, call.now)
     return _answer(call, fields, told)
 
 

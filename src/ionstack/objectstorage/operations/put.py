@@ -13,6 +13,7 @@ from ionstack.objectstorage.call import Answer, Call
 from ionstack.objectstorage.conditions import Condition
 from ionstack.objectstorage.documents import ownership, public_access
 from ionstack.objectstorage.encryption import keys
+from ionstack.objectstorage.lifecycle import announce
 from ionstack.objectstorage.objects import New, Written
 from ionstack.objectstorage.records import ENABLED, Bucket, Draft, Head
 from ionstack.objectstorage.storage import Storage
@@ -41,6 +42,7 @@ async def put_object(storage: Storage, call: Call) -> Answer:
     found = {"ETag": f'"{new.etag}"', **headers.encryption(draft.head), **headers.checksum(draft.head)}
     if bucket.versioning == ENABLED:
         found["x-amz-version-id"] = written.version
+    found |= await announce.of_new(storage, bucket, call.raw_key, new, call.now)
     return Answer(200, b"", found)
 
 
@@ -85,16 +87,12 @@ def owner_of(call: Call, bucket: Bucket) -> tuple[str, str]:
 async def write(
     storage: Storage, call: Call, bucket: Bucket, key: bytes, new: New, condition: Condition | None
 ) -> Written:
-    """Commit a version; what it takes the place of is removed, and its own blobs are if that fails."""
+    """Commit a version; what it takes the place of is removed, and its own blobs are if that is refused."""
 
     async def work(tx: Tx) -> Written:
         return await objects.put(tx, bucket, key, new, call.now, condition)
 
-    try:
-        written = await storage.store.write(work)
-    except Exception:
-        await storage.blobs.drop(new.stored.parts)
-        raise
+    written = await storage.naming(new.stored.parts, work)
     if written.dropped:
         await storage.blobs.drop(written.dropped)
     return written

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from ionstack.errors import S3Error
 from ionstack.objectstorage import objects, records, xml
+from ionstack.objectstorage.apart import Apart
 from ionstack.objectstorage.blobs import Stored
 from ionstack.objectstorage.encryption import keys
 from ionstack.objectstorage.operations.copy import duplicate
@@ -55,11 +56,14 @@ def _may_take(source: Bucket, target: Bucket) -> bool:
 
 
 async def run(storage: Storage) -> int:
-    """Empty the queue; how many versions arrived."""
-    arrived, after = 0, 0
+    """Empty the queue; how many versions arrived. One that fails waits, and later ones of its key; the first
+    failure is raised at the end."""
+    arrived, after, apart = 0, 0, Apart()
     while (queued := await _next(storage, after)) is not None:
         after = queued.ordinal
-        arrived += await _replicate(storage, queued)
+        with apart.one():
+            arrived += await _replicate(storage, queued)
+    apart.end()
     return arrived
 
 
@@ -92,12 +96,9 @@ async def _replicate(storage: Storage, queued: Queued) -> bool:
         stored, extra = await _body(storage, version, target)
     except FileNotFoundError:
         return False
-    arrived = False
-    try:
-        arrived = await _settle(storage, queued, stored, extra)
-    finally:
-        if not arrived:
-            await storage.blobs.drop(stored.parts)
+    arrived = await _settle(storage, queued, stored, extra)
+    if not arrived:
+        await storage.blobs.drop(stored.parts)
     return arrived
 
 

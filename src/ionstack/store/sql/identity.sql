@@ -152,6 +152,18 @@ SELECT count(*) FROM contract WHERE master = :number
 -- name: contract_world
 UPDATE contract SET clock_wall = :wall, clock_world = :world, clock_scale = :scale WHERE number = :number
 
+-- name: world_forget
+DELETE FROM contract_world WHERE contract = :contract AND wall >= :wall
+
+-- name: world_add
+INSERT INTO contract_world (contract, wall, world, scale) VALUES (:contract, :wall, :world, :scale)
+
+-- name: worlds
+SELECT wall, world, scale FROM contract_world WHERE contract = :contract ORDER BY wall
+
+-- name: drop_worlds
+DELETE FROM contract_world WHERE contract = :contract
+
 -- name: drop_lane
 DELETE FROM lane WHERE contract = :contract
 

@@ -218,23 +218,30 @@ SELECT key, place, version, latest, marker, size, modified, tags FROM s3_version
 WHERE bucket = :bucket AND key >= :start AND (key > :start OR place > :place)
 ORDER BY key, place LIMIT :most
 
+-- name: newer_count
+SELECT COUNT(*) FROM s3_version WHERE bucket = :bucket AND key = :key AND place < :place AND NOT latest
+
 -- name: log_add
-INSERT INTO s3_log (bucket, target, prefix, line) VALUES (:bucket, :target, :prefix, :line)
+INSERT INTO s3_log (bucket, target, prefix, line, owner, day)
+VALUES (:bucket, :target, :prefix, :line, :owner, :day)
 
 -- name: log_groups
-SELECT DISTINCT l.bucket, l.target, l.prefix, b.owner FROM s3_log l LEFT JOIN s3_bucket b ON b.ordinal = l.bucket
+SELECT DISTINCT bucket, target, prefix, owner, day FROM s3_log
 
 -- name: log_take [sqlite]
 DELETE FROM s3_log WHERE ordinal IN (
-    SELECT ordinal FROM s3_log WHERE bucket = :bucket AND target = :target AND prefix = :prefix
+    SELECT ordinal FROM s3_log WHERE bucket = :bucket AND target = :target AND prefix = :prefix AND day = :day
     ORDER BY ordinal LIMIT :most)
 RETURNING ordinal, line
 
 -- name: log_take [postgresql]
 DELETE FROM s3_log WHERE ordinal IN (
-    SELECT ordinal FROM s3_log WHERE bucket = :bucket AND target = :target AND prefix = :prefix
+    SELECT ordinal FROM s3_log WHERE bucket = :bucket AND target = :target AND prefix = :prefix AND day = :day
     ORDER BY ordinal LIMIT :most FOR UPDATE SKIP LOCKED)
 RETURNING ordinal, line
+
+-- name: drop_logs
+DELETE FROM s3_log WHERE bucket IN (SELECT ordinal FROM s3_bucket WHERE contract = :contract)
 
 -- name: replica_add
 INSERT INTO s3_replica (bucket, key, version) VALUES (:bucket, :key, :version)
