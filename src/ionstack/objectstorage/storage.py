@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ionstack.engine.clock import Clock
-from ionstack.errors import S3Error
+from ionstack.errors import StoreUnavailable
 from ionstack.identity.recent import Recent
 from ionstack.identity.vault import Vault
 from ionstack.objectstorage import records
@@ -53,11 +53,13 @@ class Storage:
         return found
 
     async def naming(self, blobs: Sequence[Blob], work: Work[T]) -> T:
-        """Commit rows that name new blobs. A refusal (S3Error) removes these; after any other failure the rows may
-        be there nevertheless, so the blobs stay, and the sweep takes those that no row names."""
+        """Commit rows that name new blobs, which go if that fails. When the store went away the rows may be there
+        nevertheless: then the blobs stay, and the sweep takes those that no row names."""
         try:
             return await self.store.write(work)
-        except S3Error:
+        except StoreUnavailable:
+            raise
+        except Exception:
             await self.blobs.drop(blobs)
             raise
 

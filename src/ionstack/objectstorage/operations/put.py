@@ -87,7 +87,7 @@ def owner_of(call: Call, bucket: Bucket) -> tuple[str, str]:
 async def write(
     storage: Storage, call: Call, bucket: Bucket, key: bytes, new: New, condition: Condition | None
 ) -> Written:
-    """Commit a version; what it takes the place of is removed, and its own blobs are if that is refused."""
+    """Commit a version; what it takes the place of is removed, and its own blobs are if that fails."""
 
     async def work(tx: Tx) -> Written:
         return await objects.put(tx, bucket, key, new, call.now, condition)

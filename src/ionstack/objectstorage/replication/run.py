@@ -134,7 +134,7 @@ async def _settle(storage: Storage, queued: Queued, stored: Stored | None, extra
         return written
 
     try:
-        return await storage.store.write(work)
+        return await storage.naming(stored.parts if stored else (), work)
     except S3Error as gone:
         log.info("a version stays where it is: %s", gone.code)
         return False
