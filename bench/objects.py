@@ -233,6 +233,7 @@ def copy_objects(directory: Path, count: int) -> None:
         )
         with connection:
             connection.executemany(f"INSERT INTO s3_version ({names}) VALUES ({values})", rows)
+            connection.execute("UPDATE s3_usage SET size = size * ?, versions = ?", (count, count))
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         connection.close()

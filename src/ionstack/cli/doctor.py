@@ -16,7 +16,7 @@ from ionstack import __version__
 from ionstack.cli.clients import installed
 from ionstack.cli.options import settings_of, target_options
 from ionstack.cli.remote import Remote
-from ionstack.cli.target import anonymous
+from ionstack.cli.target import anonymous, control
 from ionstack.config import unknown_names
 from ionstack.errors import IonstackError
 
@@ -39,8 +39,11 @@ class Finding(NamedTuple):
 
 @click.command()
 @target_options
+@click.option(
+    "--objects", is_flag=True, help="Read all of Object Storage, and compare it with its checksums."
+)
 @click.pass_context
-def doctor(ctx: click.Context, /, **flags: Any) -> None:
+def doctor(ctx: click.Context, /, objects: bool, **flags: Any) -> None:
     """Look at the set-up, and say what is wrong with it.
 
     That is this machine, the data, the ports and the server, and which of the clients that are installed
@@ -48,10 +51,11 @@ def doctor(ctx: click.Context, /, **flags: Any) -> None:
 
     \b
     Example: ionstack doctor
+             ionstack doctor --objects
     """
     settings = settings_of(flags)
     findings = []
-    for finding in _findings(settings, flags["server"]):
+    for finding in (*_findings(settings, flags["server"]), *(_objects(flags) if objects else ())):
         click.echo(f"{finding.how:<6} {finding.what:<12} {finding.text}")
         findings.append(finding)
     ctx.exit(1 if any(finding.how == BAD for finding in findings) else 0)
@@ -75,6 +79,27 @@ def _findings(settings: Settings, server: str | None) -> Iterator[Finding]:
         else:
             yield from _running(found)
     yield from _clients()
+
+
+def _objects(flags: dict[str, Any]) -> Iterator[Finding]:
+    """Every body of Object Storage that is not what its row says, and how many were read."""
+    bodies, size, damages, after = 0, 0, 0, None
+    with control(flags) as server:
+        while True:
+            piece = server.call("GET", "/objects/check", after=after)
+            bodies, size, damages = (
+                bodies + piece["bodies"],
+                size + piece["bytes"],
+                damages + len(piece["damages"]),
+            )
+            for one in piece["damages"]:
+                yield Finding(
+                    "object", BAD, f"{one['bucket']}/{one['key']} ({one['version']}): {one['what']}"
+                )
+            after = piece["next"]
+            if after is None:
+                break
+    yield Finding("objects", BAD if damages else GOOD, f"{bodies} with {size} bytes, {damages} damaged")
 
 
 def _clients() -> Iterator[Finding]:

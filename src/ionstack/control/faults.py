@@ -36,11 +36,16 @@ class Waiting(NamedTuple):
     remaining: int
     effect: str
 
+    @property
+    def answers(self) -> bool:
+        """Whether it answers a call at once, and is not meant for the request that it makes."""
+        return "status" in orjson.loads(self.effect)
+
     def matches(self, method: str, path: str) -> bool:
         """Whether the fault is meant for a call. A failed provisioning is never meant for a reading one."""
         if self.method and self.method != method:
             return False
-        if "status" not in orjson.loads(self.effect) and method in READING:
+        if method in READING and not self.answers:
             return False
         return not self.path or _pattern(self.path).fullmatch(path) is not None
 
@@ -65,17 +70,21 @@ class Effect:
     fault: Fault | None = None
 
 
-async def take_fault(store: Store, contract: int, method: str, path: str, call_id: str) -> Effect | None:
+async def take_fault(
+    store: Store, contract: int, method: str, path: str, call_id: str, *, provisions: bool = True
+) -> Effect | None:
     """The effect of the first waiting fault that is meant for this call, which uses it up by one.
 
-    `path` is the API path, as `/cloudapi/v6/datacenters`; `call_id` is the id that a 500 names. Call it only
-    for a contract whose terms say that faults wait: it is a write.
+    `path` is the API path, as `/cloudapi/v6/datacenters`; `call_id` is the id that a 500 names. What makes no
+    request (`provisions`) uses up no fault that is meant for one. Call it only for a contract whose terms say that
+    faults wait: it is a write.
     """
 
     async def work(tx: Tx) -> Effect | None:
         await hold(tx, contract)
         found = [Waiting._make(row) for row in await tx.all(SQL.of_contract, contract=contract)]
-        matching = [fault for fault in found if fault.matches(method, path)]
+        meant = [fault for fault in found if provisions or fault.answers]
+        matching = [fault for fault in meant if fault.matches(method, path)]
         for fault in matching:
             if fault.skip:
                 await tx.run(SQL.passed, seq=fault.seq)

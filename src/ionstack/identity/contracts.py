@@ -41,7 +41,7 @@ REGISTRATION_DOMAIN = "ionos.de"
 
 OBJECTS = (
     STORAGE.drop_replicas, STORAGE.drop_logs, STORAGE.drop_parts, STORAGE.drop_uploads, STORAGE.drop_versions,
-    STORAGE.drop_buckets,
+    STORAGE.drop_usages, STORAGE.drop_buckets,
 )  # fmt: skip
 """What drops the buckets of a contract, with all that is in them."""
 

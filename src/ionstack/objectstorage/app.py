@@ -24,6 +24,7 @@ from ionstack.objectstorage.documents.settings import LOGGING, REPLICATION
 from ionstack.objectstorage.endpoints import Endpoints
 from ionstack.objectstorage.endpoints import Storage as Place
 from ionstack.objectstorage.records import Bucket
+from ionstack.objectstorage.rehearsal import rehearse
 from ionstack.objectstorage.render import Send
 from ionstack.objectstorage.routes import BUCKET, OBJECT, SERVICE, Route, find
 from ionstack.objectstorage.sign import scheme, verify
@@ -69,7 +70,7 @@ class ObjectStorage:
             answer = render.error(S3Error("InternalError"), one.path, one.id)
         if "expect" in one.headers and not one.pulled:
             one.extra["connection"] = "close"  # the client may send the body or not: nobody can tell
-        sent = await render.send(answer, one.method, one.id, one.extra, send)
+        sent = await render.send(answer, one.method, one.id, one.extra, send, receive)
         seconds = clock.monotonic() - started
         self._record(one, answer.status, now, seconds)
         if one.call is not None and LOGGING in one.call.place.configs:
@@ -101,6 +102,10 @@ class ObjectStorage:
                 raise S3Error("InvalidAccessKeyId", AWSAccessKeyId=signature.access_key)
             verify.prove(signature, known.secret, one.method, one.raw_path, query, one.headers)
             caller, signing_key = known.caller, verify.key_of(signature, known.secret)
+            if known.faults:
+                one.caller = caller
+                path = f"/{name}/{key}" if key else f"/{name}"
+                await rehearse(self._cloud.store, caller.contract, one.method, path, one.id)
         one.caller, one.route = caller, route
         call = Call(
             method=one.method, bucket=name, key=key, query=query, headers=one.headers, caller=caller,

@@ -96,6 +96,7 @@ CODES: Mapping[str, Code] = {
     "ServerSideEncryptionConfigurationNotFoundError": Code(404, "The bucket has no default encryption"),
     "ServiceUnavailable": Code(503, "Object Storage is temporarily unavailable"),
     "SignatureDoesNotMatch": Code(403, "The signature is not that of the request; check the secret key"),
+    "QuotaExceeded": Code(403, "The contract may not keep more in Object Storage"),
     "SlowDown": Code(503, "Too many requests; slow down"),
     "TooManyBuckets": Code(400, "The limit of buckets is reached"),
     "UnexpectedContent": Code(400, "This request takes no body"),

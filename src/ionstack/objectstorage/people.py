@@ -41,10 +41,11 @@ def contract_user_id(user: str, contract: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A key that counts: its secret and who holds it."""
+    """A key that counts: its secret, who holds it, and how many faults wait for their contract."""
 
     secret: str
     caller: Caller
+    faults: int
 
 
 class Keys:
@@ -72,7 +73,7 @@ class Keys:
         return known
 
     def _read(self, access_key: str, record: Record) -> Known:
-        sealed, contract, user, email, first, last, role, owner = record
+        sealed, contract, user, email, first, last, role, owner, faults = record
         sealed = bytes(sealed)
         secret = self._opened.get(sealed)
         if secret is None:
@@ -88,7 +89,7 @@ class Keys:
             administrator=role in (OWNER, ADMINISTRATOR),
             access_key=access_key,
         )
-        return Known(secret, caller)
+        return Known(secret, caller, faults)
 
 
 def display_name(email: str, first: str, last: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any
 
 from ionstack.errors import S3Error
 from ionstack.objectstorage import xml
+from ionstack.objectstorage.body import Receive
 from ionstack.objectstorage.call import Answer
 from ionstack.objectstorage.codes import CODES
 
@@ -29,8 +31,10 @@ def error(failed: S3Error, path: str, request_id: str) -> Answer:
     return Answer(code.status, body.encode("utf-8", "replace"), failed.headers)
 
 
-async def send(answer: Answer, method: str, request_id: str, extra: Mapping[str, str], out: Send) -> int:
-    """Send an answer; the bytes of its body."""
+async def send(
+    answer: Answer, method: str, request_id: str, extra: Mapping[str, str], out: Send, receive: Receive
+) -> int:
+    """Send an answer, as long as the client takes it; the bytes of its body that were sent."""
     headers = [(b"x-amz-request-id", request_id.encode()), (b"x-amz-id-2", b"ionstack")]
     named = False
     for source in (answer.headers, extra):
@@ -50,9 +54,22 @@ async def send(answer: Answer, method: str, request_id: str, extra: Mapping[str,
     if isinstance(body, bytes):
         await out({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
         return len(body)
-    size = 0
-    async for piece in body:
-        size += len(piece)
-        await out({"type": "http.response.body", "body": piece, "more_body": True})
+    size, gone = 0, asyncio.ensure_future(_gone(receive))
+    try:
+        async for piece in body:
+            if gone.done():
+                break
+            size += len(piece)
+            await out({"type": "http.response.body", "body": piece, "more_body": True})
+    finally:
+        gone.cancel()
+        if isinstance(body, AsyncGenerator):
+            await body.aclose()
     await out({"type": "http.response.body", "body": b""})
     return size
+
+
+async def _gone(receive: Receive) -> None:
+    """Wait until the client has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass  # what is left of a body that nobody wants

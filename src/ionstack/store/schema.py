@@ -425,6 +425,16 @@ s3_version = Table(
           postgresql_where=text("latest")),
 )  # fmt: skip
 
+s3_usage = Table(
+    "s3_usage",
+    metadata,
+    Column("bucket", Big, nullable=False),
+    Column("slot", Integer, nullable=False),  # whose row of several: their sum counts
+    Column("versions", Big, nullable=False),
+    Column("size", Big, nullable=False),
+    PrimaryKeyConstraint("bucket", "slot"),
+)
+
 s3_upload = Table(
     "s3_upload",
     metadata,

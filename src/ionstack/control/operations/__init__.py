@@ -14,6 +14,7 @@ from ionstack.control.operations import (
     locations,
     maintenance,
     members,
+    objects,
     s3_keys,
     second_factor,
     status,
@@ -33,5 +34,6 @@ OPERATIONS: Sequence[Operation] = (
     *keys.OPERATIONS,
     *locations.OPERATIONS,
     *maintenance.OPERATIONS,
+    *objects.OPERATIONS,
 )
 """All of them. They are open to the gateway and guard themselves: the admin token stands outside of all contracts."""

@@ -28,6 +28,7 @@ from ionstack.engine.clock import SECOND, iso
 from ionstack.engine.validation import Validator
 from ionstack.identity.contract_limits import DEFAULT_LIMITS, TRIAL_LIMITS
 from ionstack.identity.contracts import STATUSES
+from ionstack.objectstorage import usage as objectstorage
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
@@ -36,10 +37,13 @@ if TYPE_CHECKING:
 FASTEST = 3600
 """How many times as fast as the wall's a contract's clock may run."""
 
+QUOTA = "objectStorageQuota"
+"""Bytes that a contract may keep in Object Storage."""
 SETTINGS: dict[str, Schema] = {
     "profile": PROFILE,
     "rateLimit": {"type": ["integer", "null"], "minimum": 1, "maximum": 10_000_000},
     "basicAuthentication": {"type": ["boolean", "null"]},
+    QUOTA: {"type": ["integer", "null"], "minimum": 0, "maximum": 2**62},
 }
 """What a contract may choose for itself; null goes back to the server's."""
 
@@ -160,7 +164,8 @@ async def _used(cloud: Cloud, contract: int) -> dict[str, int]:
     """What is used of the limits that all resources of a contract share, by the limit's name."""
     amounts = await cloud.engine.read(lambda tx: usage.amounts(tx, contract))
     kinds = cloud.engine.catalogue.resources.values()
-    return {one.limit: amounts.get(one.metric, 0) for kind in kinds for one in kind.usage if one.limit}
+    used = {one.limit: amounts.get(one.metric, 0) for kind in kinds for one in kind.usage if one.limit}
+    return {**used, QUOTA: await cloud.store.read(lambda tx: objectstorage.of_contract(tx, contract))}
 
 
 _ONE = (number("contract"),)

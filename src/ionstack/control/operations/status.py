@@ -13,6 +13,7 @@ from ionstack.control import metrics
 from ionstack.control.admin import guarded
 from ionstack.control.calls import KEPT
 from ionstack.control.shape import ANY, CONTRACT, answer, listed
+from ionstack.objectstorage import usage
 from ionstack.store.port import Record, Tx
 from ionstack.store.statement import statements
 
@@ -51,7 +52,8 @@ async def version(cloud: Cloud, call: Call) -> Answer:
 async def show_metrics(cloud: Cloud, call: Call) -> Answer:
     """Everything that is counted, as Prometheus reads it."""
     waiting = await cloud.store.read(_queue)
-    lines = [*cloud.metrics.families(), *_cloud_families(cloud, waiting), *metrics.process_families()]
+    held = await cloud.store.read(usage.families)
+    lines = [*cloud.metrics.families(), *_cloud_families(cloud, waiting), *held, *metrics.process_families()]
     return Answer(200, metrics.exposition(lines), media_type=metrics.MEDIA_TYPE)
 
 

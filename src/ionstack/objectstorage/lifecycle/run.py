@@ -207,7 +207,7 @@ class _Run:
             record = await tx.one(SQL.upload_lock, id=id, bucket=self._bucket.ordinal, key=key)
             if record is None or records.upload(record).done:
                 return None
-            return await objects.drop_upload(tx, id)
+            return await objects.drop_upload(tx, self._bucket, id)
 
         dropped = await self._storage.store.write(work)
         await self._storage.blobs.drop(dropped or ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ionstack.errors import Duplicate, S3Error
-from ionstack.objectstorage import instants, names, records, xml
+from ionstack.objectstorage import instants, names, records, usage, xml
 from ionstack.objectstorage.access import acl
 from ionstack.objectstorage.call import Answer, Call
 from ionstack.objectstorage.documents import ownership
@@ -113,11 +113,8 @@ async def head(storage: Storage, call: Call) -> Answer:
     """Whether a bucket is there, and where."""
     found = {"x-amz-bucket-region": call.place.region}
 
-    async def work(tx: Tx) -> Record | None:
-        return await tx.one(SQL.usage, bucket=call.place.ordinal)
-
     if call.query.get("read-stats") == "true":
-        count, size = await storage.store.read(work) or (0, 0)
+        count, size = await storage.store.read(lambda tx: usage.of_bucket(tx, call.place.ordinal))
         found |= {"X-RGW-Object-Count": str(count), "X-RGW-Bytes-Used": str(size)}
     return Answer(200, b"", found)
 
@@ -140,6 +137,7 @@ async def delete(storage: Storage, call: Call) -> Answer:
         dropped = await tx.all(SQL.parts_drop_of_bucket, bucket=bucket)
         await tx.run(SQL.uploads_drop, bucket=bucket)
         await tx.run(SQL.replicas_drop_of_bucket, bucket=bucket)
+        await tx.run(SQL.usage_drop, bucket=bucket)
         await tx.run(SQL.bucket_drop, bucket=bucket)
         return [blob for row in dropped for blob in records.blobs(row[0])]
 

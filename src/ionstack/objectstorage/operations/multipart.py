@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from ionstack.errors import S3Error
-from ionstack.objectstorage import checksums, conditions, headers, objects, records, xml
+from ionstack.objectstorage import checksums, conditions, headers, objects, records, usage, xml
 from ionstack.objectstorage.access import decide
 from ionstack.objectstorage.blobs import Stored
 from ionstack.objectstorage.call import Answer, Call
@@ -22,6 +22,7 @@ from ionstack.objectstorage.objects import New
 from ionstack.objectstorage.operations.put import MOST_BYTES, drafted, owner_of
 from ionstack.objectstorage.records import ENABLED, Blob, Draft, Head, Part, Upload
 from ionstack.objectstorage.storage import SQL, Storage
+from ionstack.objectstorage.usage import Change
 from ionstack.store.port import Tx
 
 MOST_PARTS = 10_000
@@ -128,6 +129,9 @@ async def put_part(storage: Storage, call: Call, part: Part) -> None:
             SQL.part_put, upload=id, number=part.number, etag=part.etag, size=part.size, modified=part.modified,
             checksum=part.checksum, blobs=records.blobs_text(part.blobs),
         )  # fmt: skip
+        await usage.count(tx, call.place.ordinal, Change(size=part.size - sum(row[1] for row in dropped)))
+        contract = call.place.contract
+        await usage.prove(tx, contract, await usage.quota_of(tx, contract))
         return [blob for row in dropped for blob in records.blobs(row[0])]
 
     await storage.blobs.drop(await storage.naming(part.blobs, work))
@@ -166,6 +170,8 @@ async def complete(storage: Storage, call: Call) -> Answer:
         extra = {name: value for name, value in new.draft.head.extra.items() if name in ("checksum", "sse")}
         kept = orjson.dumps([new.etag, written.version, extra]).decode()
         await tx.run(SQL.parts_drop, upload=upload.id)
+        freed = sum(part.size for part in parts.values())
+        await usage.count(tx, call.place.ordinal, Change(size=-freed))
         await tx.run(SQL.upload_done, id=upload.id, done=kept)
         used = {part.number for part in chosen}
         unused = [blob for part in parts.values() if part.number not in used for blob in part.blobs]
@@ -273,7 +279,7 @@ async def abort(storage: Storage, call: Call) -> Answer:
     async def work(tx: Tx) -> Sequence[Blob]:
         if await tx.one(SQL.upload_lock, id=upload.id, bucket=call.place.ordinal, key=call.raw_key) is None:
             raise S3Error("NoSuchUpload", UploadId=upload.id)
-        return await objects.drop_upload(tx, upload.id)
+        return await objects.drop_upload(tx, call.place, upload.id)
 
     await storage.blobs.drop(await storage.store.write(work))
     return Answer(204)

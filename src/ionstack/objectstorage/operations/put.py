@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ionstack.errors import S3Error
-from ionstack.objectstorage import conditions, headers, objects
+from ionstack.objectstorage import conditions, headers, objects, usage
 from ionstack.objectstorage.access import acl, decide
 from ionstack.objectstorage.call import Answer, Call
 from ionstack.objectstorage.conditions import Condition
@@ -90,7 +90,9 @@ async def write(
     """Commit a version; what it takes the place of is removed, and its own blobs are if that fails."""
 
     async def work(tx: Tx) -> Written:
-        return await objects.put(tx, bucket, key, new, call.now, condition)
+        written = await objects.put(tx, bucket, key, new, call.now, condition)
+        await usage.prove(tx, bucket.contract, written.quota)
+        return written
 
     written = await storage.naming(new.stored.parts, work)
     if written.dropped:

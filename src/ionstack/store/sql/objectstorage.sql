@@ -1,6 +1,6 @@
 -- name: key
 SELECT s3_key.secret, s3_key.contract, s3_key.user_id, user_account.email, user_account.firstname,
-       user_account.lastname, membership.role, contract.owner
+       user_account.lastname, membership.role, contract.owner, contract.faults
 FROM s3_key
 JOIN user_account ON user_account.id = s3_key.user_id
 JOIN contract ON contract.number = s3_key.contract
@@ -22,10 +22,12 @@ SELECT ordinal, name, region, kind, contract, owner, owner_name, created, revisi
 FROM s3_bucket WHERE name = :name
 
 -- name: bucket_lock [sqlite]
-SELECT revision, versioning, locked FROM s3_bucket WHERE ordinal = :bucket
+SELECT revision, versioning, locked, (SELECT CAST(settings ->> 'objectStorageQuota' AS BIGINT) FROM contract
+    WHERE number = s3_bucket.contract) FROM s3_bucket WHERE ordinal = :bucket
 
 -- name: bucket_lock [postgresql]
-SELECT revision, versioning, locked FROM s3_bucket WHERE ordinal = :bucket FOR SHARE
+SELECT revision, versioning, locked, (SELECT CAST(settings ->> 'objectStorageQuota' AS BIGINT) FROM contract
+    WHERE number = s3_bucket.contract) FROM s3_bucket WHERE ordinal = :bucket FOR SHARE
 
 -- name: bucket_own [sqlite]
 SELECT revision, versioning, locked, configs FROM s3_bucket WHERE ordinal = :bucket
@@ -59,8 +61,30 @@ DELETE FROM s3_bucket WHERE ordinal = :bucket
 -- name: any_version
 SELECT 1 FROM s3_version WHERE bucket = :bucket LIMIT 1
 
+-- name: usage_count [sqlite]
+INSERT INTO s3_usage (bucket, slot, versions, size) VALUES (:bucket, 0, :versions, :size)
+ON CONFLICT (bucket, slot) DO UPDATE SET versions = versions + excluded.versions, size = size + excluded.size
+
+-- name: usage_count [postgresql]
+INSERT INTO s3_usage (bucket, slot, versions, size) VALUES (:bucket, pg_backend_pid() % 64, :versions, :size)
+ON CONFLICT (bucket, slot) DO UPDATE
+SET versions = s3_usage.versions + excluded.versions, size = s3_usage.size + excluded.size
+
 -- name: usage
-SELECT COUNT(*), COALESCE(SUM(size), 0) FROM s3_version WHERE bucket = :bucket
+SELECT COALESCE(SUM(versions), 0), COALESCE(SUM(size), 0) FROM s3_usage WHERE bucket = :bucket
+
+-- name: usage_of_contract
+SELECT COALESCE(SUM(u.size), 0) FROM s3_usage u JOIN s3_bucket b ON b.ordinal = u.bucket WHERE b.contract = :contract
+
+-- name: usages
+SELECT b.name, b.contract, CAST(COALESCE(SUM(u.versions), 0) AS BIGINT), CAST(COALESCE(SUM(u.size), 0) AS BIGINT)
+FROM s3_bucket b LEFT JOIN s3_usage u ON u.bucket = b.ordinal GROUP BY b.name, b.contract ORDER BY b.name
+
+-- name: usage_drop
+DELETE FROM s3_usage WHERE bucket = :bucket
+
+-- name: quota
+SELECT CAST(settings ->> 'objectStorageQuota' AS BIGINT) FROM contract WHERE number = :contract
 
 -- name: key_lock
 SELECT pg_advisory_xact_lock(CAST(:bucket AS INTEGER), CAST(:hash AS INTEGER))
@@ -92,7 +116,7 @@ VALUES (:bucket, :key, :place, :version, true, :marker, :size, :etag, :modified,
     :tags, :lock_mode, :lock_until, :hold, :inline, :parts)
 
 -- name: version_drop
-DELETE FROM s3_version WHERE bucket = :bucket AND key = :key AND version = :version RETURNING parts, latest, marker
+DELETE FROM s3_version WHERE bucket = :bucket AND key = :key AND version = :version RETURNING parts, size, marker
 
 -- name: version_acl
 UPDATE s3_version SET acl = :acl WHERE bucket = :bucket AND key = :key AND place = :place
@@ -167,14 +191,14 @@ INSERT INTO s3_part (upload, number, etag, size, modified, checksum, blobs)
 VALUES (:upload, :number, :etag, :size, :modified, :checksum, :blobs)
 
 -- name: part_drop
-DELETE FROM s3_part WHERE upload = :upload AND number = :number RETURNING blobs
+DELETE FROM s3_part WHERE upload = :upload AND number = :number RETURNING blobs, size
 
 -- name: parts
 SELECT number, etag, size, modified, checksum, blobs FROM s3_part
 WHERE upload = :upload AND number > :after ORDER BY number LIMIT :most
 
 -- name: parts_drop
-DELETE FROM s3_part WHERE upload = :upload RETURNING number, blobs
+DELETE FROM s3_part WHERE upload = :upload RETURNING blobs, size
 
 -- name: drop_parts
 DELETE FROM s3_part WHERE upload IN (SELECT s3_upload.id FROM s3_upload JOIN s3_bucket
@@ -186,6 +210,9 @@ DELETE FROM s3_upload WHERE bucket IN (SELECT ordinal FROM s3_bucket WHERE contr
 -- name: drop_versions
 DELETE FROM s3_version WHERE bucket IN (SELECT ordinal FROM s3_bucket WHERE contract = :contract)
 
+-- name: drop_usages
+DELETE FROM s3_usage WHERE bucket IN (SELECT ordinal FROM s3_bucket WHERE contract = :contract)
+
 -- name: drop_buckets
 DELETE FROM s3_bucket WHERE contract = :contract
 
@@ -196,6 +223,17 @@ ORDER BY bucket, key, place LIMIT :most
 -- name: part_blobs
 SELECT upload, number, blobs FROM s3_part WHERE (upload, number) > (:upload, :number)
 ORDER BY upload, number LIMIT :most
+
+-- name: scrub
+SELECT v.bucket, v.key, v.place, b.name, v.version, v.etag, v.size, v.head, v.inline, v.parts
+FROM s3_version v JOIN s3_bucket b ON b.ordinal = v.bucket
+WHERE (v.bucket, v.key, v.place) > (:bucket, :key, :place) AND NOT v.marker
+ORDER BY v.bucket, v.key, v.place LIMIT :most
+
+-- name: scrub_parts
+SELECT p.upload, p.number, b.name, u.key, p.etag, p.size, u.draft, p.blobs
+FROM s3_part p JOIN s3_upload u ON u.id = p.upload JOIN s3_bucket b ON b.ordinal = u.bucket
+WHERE (p.upload, p.number) > (:upload, :number) ORDER BY p.upload, p.number LIMIT :most
 
 -- name: stale_uploads
 DELETE FROM s3_upload WHERE done <> '' AND started < :before
