@@ -57,6 +57,7 @@ def test_the_life_of_a_server_in_ci(shell: Shell) -> None:
     status = json.loads(shell.run("status --json").stdout)
     assert (status["status"], status["api"], status["pid"]) == ("ready", ready["api"], ready["pid"])
     assert "FAULT" not in shell.run("doctor").stdout
+    assert "ok     objects      0 with 0 bytes, 0 damaged" in shell.run("doctor --objects").stdout
     shell.run("stop")
     assert not (shell.data / "server.json").exists()
     api = urlsplit(ready["api"])

@@ -7,6 +7,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -55,7 +56,7 @@ def doctor(ctx: click.Context, /, objects: bool, **flags: Any) -> None:
     """
     settings = settings_of(flags)
     findings = []
-    for finding in (*_findings(settings, flags["server"]), *(_objects(flags) if objects else ())):
+    for finding in chain(_findings(settings, flags["server"]), _objects(flags) if objects else ()):
         click.echo(f"{finding.how:<6} {finding.what:<12} {finding.text}")
         findings.append(finding)
     ctx.exit(1 if any(finding.how == BAD for finding in findings) else 0)

@@ -23,11 +23,13 @@ from ionstack.objectstorage.call import NOBODY, Answer, Call, Query
 from ionstack.objectstorage.documents.settings import LOGGING, REPLICATION
 from ionstack.objectstorage.endpoints import Endpoints
 from ionstack.objectstorage.endpoints import Storage as Place
+from ionstack.objectstorage.people import STRANGER, Known
 from ionstack.objectstorage.records import Bucket
 from ionstack.objectstorage.rehearsal import rehearse
 from ionstack.objectstorage.render import Send
 from ionstack.objectstorage.routes import BUCKET, OBJECT, SERVICE, Route, find
 from ionstack.objectstorage.sign import scheme, verify
+from ionstack.objectstorage.sign.scheme import Signature
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
@@ -95,20 +97,13 @@ class ObjectStorage:
             return await self._preflight(one, name)
         route = find(one.method, level, query, one.headers)
         signature = scheme.find(one.headers, query, one.now)
-        caller, signing_key = NOBODY, b""
-        if signature is not None:
-            known = await self._storage.keys.find(signature.access_key)
-            if known is None:
-                raise S3Error("InvalidAccessKeyId", AWSAccessKeyId=signature.access_key)
-            verify.prove(signature, known.secret, one.method, one.raw_path, query, one.headers)
-            caller, signing_key = known.caller, verify.key_of(signature, known.secret)
-            if known.faults:
-                one.caller = caller
-                path = f"/{name}/{key}" if key else f"/{name}"
-                await rehearse(self._cloud.store, caller.contract, one.method, path, one.id)
-        one.caller, one.route = caller, route
+        known, signing_key = await self._known(one, query, signature)
+        one.caller, one.route = known.caller, route
+        if known.faults:
+            path = f"/{name}/{key}" if key else f"/{name}"
+            await rehearse(self._cloud.store, one.caller.contract, one.method, path, one.id)
         call = Call(
-            method=one.method, bucket=name, key=key, query=query, headers=one.headers, caller=caller,
+            method=one.method, bucket=name, key=key, query=query, headers=one.headers, caller=one.caller,
             region=place.region or (signature.region if signature else ""), address=view.address, host=view.host,
             secure=view.root.startswith("https"), request_id=one.id, now=one.now,
             body=Body(one.pull, one.headers, signature, signing_key, promised=route.id != "CompleteMultipartUpload"),
@@ -124,6 +119,16 @@ class ObjectStorage:
         if route.action:
             decide.require(call, route.action)
         return await route.handler(self._storage, call)
+
+    async def _known(self, one: _One, query: Query, signature: Signature | None) -> tuple[Known, bytes]:
+        """Who signed the call, and the key that its body is signed with."""
+        if signature is None:
+            return STRANGER, b""
+        known = await self._storage.keys.find(signature.access_key)
+        if known is None:
+            raise S3Error("InvalidAccessKeyId", AWSAccessKeyId=signature.access_key)
+        verify.prove(signature, known.secret, one.method, one.raw_path, query, one.headers)
+        return known, verify.key_of(signature, known.secret)
 
     async def _place(self, call: Call, place: Place) -> Bucket:
         found = await self._storage.bucket(call.bucket)

@@ -10,7 +10,7 @@ from ionstack.identity.privileges import ADMINISTRATOR, OWNER
 from ionstack.identity.recent import Recent
 from ionstack.identity.s3_keys import secret_of
 from ionstack.identity.vault import Vault
-from ionstack.objectstorage.call import Caller
+from ionstack.objectstorage.call import NOBODY, Caller
 from ionstack.store.port import Record, Store, Tx
 from ionstack.store.statement import statements
 
@@ -46,6 +46,10 @@ class Known:
     secret: str
     caller: Caller
     faults: int
+
+
+STRANGER = Known("", NOBODY, 0)
+"""Who did not sign."""
 
 
 class Keys:

@@ -139,3 +139,29 @@ def test_clocks_that_were_set_and_lines_that_wait_come_along(tmp_path: Path) -> 
         lines = connection.execute(sqlalchemy.text("SELECT line, owner, day FROM s3_log ORDER BY line"))
         assert [tuple(row) for row in lines] == [("one", "me", ""), ("two", "", "")]
     engine.dispose()
+
+
+def test_what_buckets_hold_is_counted_when_the_counters_come(tmp_path: Path) -> None:
+    from alembic import command
+
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'elder.db'}")
+    version = (
+        "INSERT INTO s3_version (bucket, key, place, version, latest, marker, size, etag, modified, owner, owner_name,"
+        " head, acl, tags, lock_mode, lock_until, hold, parts) VALUES"
+        " (3, x'61', {place}, '{place}', 0, {marker}, {size}, '', 1, '', '', '[]', '', '', '', 0, 0, '')"
+    )
+    with engine.begin() as connection:
+        migrate.upgrade(connection)
+        command.downgrade(migrate.config(connection), "0011")
+        for statement in (
+            version.format(place=1, marker=0, size=5), version.format(place=2, marker=1, size=0),
+            "INSERT INTO s3_upload VALUES ('u', 4, x'61', 1, '', '', '[]', '')",
+            "INSERT INTO s3_part VALUES ('u', 1, '', 7, 1, '', '')",
+        ):  # fmt: skip
+            connection.execute(sqlalchemy.text(statement))
+        migrate.upgrade(connection)
+        held = connection.execute(
+            sqlalchemy.text("SELECT bucket, versions, size FROM s3_usage ORDER BY bucket")
+        )
+        assert [tuple(row) for row in held] == [(3, 1, 5), (4, 0, 7)]
+    engine.dispose()
