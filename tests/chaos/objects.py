@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 MIB = 1024 * 1024
-PLAIN, VERSIONED = "plain", "versioned"
+PLAIN, VERSIONED, REPLICAS = "plain", "versioned", "replicas"
 KEYS = 5
 
 

@@ -52,6 +52,15 @@ class Program:
             self.running.kill()
         self._gone()
 
+    def look(self, *words: str) -> str:
+        """Run another command on the same data, and wait for it; what it says. AssertionError if it fails."""
+        command = [sys.executable, "-m", "ionstack", *words, "--data-dir", str(self.directory)]
+        done = subprocess.run(
+            command, env=self._environment, cwd=ROOT, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
     def freeze(self) -> None:
         """Let it take no step until it is thawed, as a machine under heavy load would."""
         self.running.send_signal(signal.SIGSTOP)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.chaos.objects import PLAIN, VERSIONED, Author, connect, digest
+from tests.chaos.objects import PLAIN, REPLICAS, VERSIONED, Author, connect, digest
 from tests.chaos.process import PASSWORD, USERNAME, Process
 from tests.chaos.test_kill import SOAK_KILLS, database, durable_server
+from tests.wait import until
 
 __all__ = ["database", "durable_server"]
 
@@ -45,6 +47,9 @@ async def test_a_killed_server_keeps_its_objects(
             for author in authors:
                 author.settle(found)
             await asyncio.to_thread(_prove_versions, s3, authors)
+        await _prove_replicas(s3)
+        server.stop()
+        assert ", 0 damaged" in server.look("doctor", "--objects")
     finally:
         server.stop()
     assert all(author.answered > KILLS and author.versions for author in authors)
@@ -57,9 +62,12 @@ def _prepare(server: Process) -> tuple[str, str]:
         made = http.post(f"/cloudapi/v6/um/users/{user}/s3keys").raise_for_status().json()
     keys = (made["id"], made["properties"]["secretKey"])
     s3 = connect(server.s3, keys)
-    for bucket in (PLAIN, VERSIONED):
+    for bucket in (PLAIN, VERSIONED, REPLICAS):
         s3.create_bucket(Bucket=bucket)
-    s3.put_bucket_versioning(Bucket=VERSIONED, VersioningConfiguration={"Status": "Enabled"})
+    for bucket in (VERSIONED, REPLICAS):
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    rule = {"Status": "Enabled", "Prefix": "", "Destination": {"Bucket": f"arn:aws:s3:::{REPLICAS}"}}
+    s3.put_bucket_replication(Bucket=VERSIONED, ReplicationConfiguration={"Role": "", "Rules": [rule]})
     return keys
 
 
@@ -78,9 +86,33 @@ def _prove_versions(s3: Any, authors: list[Author]) -> None:
     """Every acknowledged version is there as it was sent, and no more than were asked for."""
     for author in authors:
         pages = s3.get_paginator("list_object_versions").paginate(Bucket=VERSIONED, Prefix=author.keys[0])
-        listed = {one["VersionId"] for page in pages for one in page.get("Versions", ())}
+        listed = set(_versions(pages))
         assert set(author.versions) <= listed
         assert len(listed) <= author.asked
         for id in list(author.versions)[-20:]:
             got = s3.get_object(Bucket=VERSIONED, Key=author.keys[0], VersionId=id)
             assert digest(got["Body"].read()) == author.versions[id]
+
+
+def _versions(pages: Iterable[Any]) -> list[str]:
+    return [one["VersionId"] for page in pages for one in page.get("Versions", ())]
+
+
+async def _prove_replicas(s3: Any) -> None:
+    """Each version arrives once, in its order, and as it is."""
+
+    async def arrived() -> bool:
+        pages = [
+            s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
+            for bucket in (REPLICAS, VERSIONED)
+        ]
+        replicas, versions = await asyncio.to_thread(lambda: [_versions(each) for each in pages])
+        return replicas == versions
+
+    await until(arrived, "the replicas are not those of the versions")
+    for one in s3.list_object_versions(Bucket=REPLICAS, MaxKeys=50)["Versions"]:
+        place = {"Key": one["Key"], "VersionId": one["VersionId"]}
+        bodies = [
+            digest(s3.get_object(Bucket=bucket, **place)["Body"].read()) for bucket in (VERSIONED, REPLICAS)
+        ]
+        assert bodies[0] == bodies[1]

@@ -40,9 +40,10 @@ async def put_configuration(storage: Storage, call: Call) -> Answer:
 
 
 async def _version(storage: Storage, call: Call, action: str) -> Version:
+    version = await get.readable(storage, call, action)
     if not call.place.locked:
         raise S3Error("InvalidRequest", "Bucket is missing Object Lock Configuration")
-    return await get.readable(storage, call, action)
+    return version
 
 
 async def get_retention(storage: Storage, call: Call) -> Answer:
