@@ -56,5 +56,6 @@ ready-dev:
 	@scripts/setup dev
 
 ready-test: ready-dev
+	@scripts/setup clients
 	@scripts/setup-clients
 	@scripts/setup-postgres

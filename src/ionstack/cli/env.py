@@ -130,7 +130,7 @@ def _storage(
     url = found.s3 if found else server.url
     return {
         "AWS_ACCESS_KEY_ID": key["accessKey"], "AWS_SECRET_ACCESS_KEY": key["secretKey"],
-        "AWS_ENDPOINT_URL_S3": url, "AWS_REGION": REGION,
+        "AWS_ENDPOINT_URL_S3": url, "S3_ENDPOINT_URL": url, "AWS_REGION": REGION,
         "IONOS_S3_ACCESS_KEY": key["accessKey"], "IONOS_S3_SECRET_KEY": key["secretKey"],
         "IONOS_API_URL_OBJECT_STORAGE": url, "IONOS_S3_REGION": REGION,
     }  # fmt: skip

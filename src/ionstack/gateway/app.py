@@ -213,7 +213,8 @@ class Gateway:
 
 def _signed_for_s3(exchange: Exchange) -> bool:
     authorization: str = exchange.headers.get("authorization", "")
-    return authorization.startswith("AWS4-HMAC-SHA256") or b"X-Amz-Signature=" in exchange.query
+    linked = b"X-Amz-Signature=" in exchange.query or b"AWSAccessKeyId=" in exchange.query
+    return linked or authorization.startswith("AWS4-HMAC-SHA256")
 
 
 def _not_served(exchange: Exchange) -> NotServed:

@@ -97,7 +97,7 @@ class ObjectStorage:
             return await self._preflight(one, name)
         route = find(one.method, level, query, one.headers)
         signature = scheme.find(one.headers, query, one.now)
-        known, signing_key = await self._known(one, query, signature)
+        known, signing_key = await self._known(one, query, signature, place.bucket)
         one.caller, one.route = known.caller, route
         if known.faults:
             path = f"/{name}/{key}" if key else f"/{name}"
@@ -120,14 +120,16 @@ class ObjectStorage:
             decide.require(call, route.action)
         return await route.handler(self._storage, call)
 
-    async def _known(self, one: _One, query: Query, signature: Signature | None) -> tuple[Known, bytes]:
+    async def _known(
+        self, one: _One, query: Query, signature: Signature | None, bucket: str
+    ) -> tuple[Known, bytes]:
         """Who signed the call, and the key that its body is signed with."""
         if signature is None:
             return STRANGER, b""
         known = await self._storage.keys.find(signature.access_key)
         if known is None:
             raise S3Error("InvalidAccessKeyId", AWSAccessKeyId=signature.access_key)
-        verify.prove(signature, known.secret, one.method, one.raw_path, query, one.headers)
+        verify.prove(signature, known.secret, one.method, one.raw_path, query, one.headers, bucket)
         return known, verify.key_of(signature, known.secret)
 
     async def _place(self, call: Call, place: Place) -> Bucket:

@@ -113,3 +113,32 @@ def test_a_header_of_amazons_that_was_not_signed_is_refused() -> None:
 
 def test_nobody_signed_an_anonymous_request() -> None:
     assert scheme.find({}, Query("list-type=2"), WALL) is None
+
+
+def link(path: str, ends: int = 60, **query: str) -> AWSRequest:
+    """A link of version 2 as botocore makes it."""
+    said = "&".join(f"{name.replace('_', '-')}={quote(value, safe='')}" for name, value in query.items())
+    request = AWSRequest("GET", f"http://localhost:4668{path}" + (f"?{said}" if said else ""))
+    with mock.patch("time.time", return_value=NOW.timestamp()):
+        auth.HmacV1QueryAuth(CREDENTIALS, ends).add_auth(request)
+    return request
+
+
+@settings(derandomize=True, deadline=None)
+@given(path=paths, kind=values)
+def test_a_link_of_version_2_is_accepted_and_no_other(path: str, kind: str) -> None:
+    request = link(path, response_content_type=kind)
+    proven(request, "GET")
+    assert refused(request, "DELETE") == "SignatureDoesNotMatch"
+    assert refused(request, secret="another") == "SignatureDoesNotMatch"
+    assert refused(request, path=f"{path}x") == "SignatureDoesNotMatch"
+    request.url = request.url.replace("response-content-type=", "response-content-type=x")
+    assert refused(request) == "SignatureDoesNotMatch"
+
+
+def test_a_link_of_version_2_ends() -> None:
+    proven(link("/bucket/key"), "GET", now=WALL + 60 * SECOND)
+    assert refused(link("/bucket/key"), now=WALL + 61 * SECOND) == "AccessDenied"
+    request = link("/bucket/key")
+    request.url = request.url.replace("Expires=", "Expires=x")
+    assert refused(request) == "AccessDenied"

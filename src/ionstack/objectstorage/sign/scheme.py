@@ -29,7 +29,10 @@ _STAMP = re.compile(r"\d{8}T\d{6}Z")
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A signature as given. `payload` is what was signed in place of the body; `stamp` is its instant's text."""
+    """A signature as given. `payload` is what was signed in place of the body; `stamp` is its instant's text.
+
+    An `elder` one is of version 2, as the AWS CLI of version 1 makes it for links; its stamp says when it ends.
+    """
 
     access_key: str
     date: str
@@ -40,6 +43,7 @@ class Signature:
     stamp: str
     payload: str
     presigned: bool
+    elder: bool = False
 
     @property
     def scope(self) -> str:
@@ -57,16 +61,16 @@ def find(headers: Mapping[str, str], query: Query, now: int) -> Signature | None
         return _of_header(given, headers, now)
     if presigned:
         return _of_query(headers, query, now)
-    if "AWSAccessKeyId" in query:
-        raise S3Error("InvalidRequest", "Signatures of version 2 are not taken; use AWS4-HMAC-SHA256")
-    return None
+    return _of_link(query, now) if "AWSAccessKeyId" in query else None
 
 
 def _of_header(given: str, headers: Mapping[str, str], now: int) -> Signature:
     if not given.strip():
         raise S3Error("AccessDenied")
     if given.startswith("AWS "):
-        raise S3Error("InvalidRequest", "Signatures of version 2 are not taken; use AWS4-HMAC-SHA256")
+        raise S3Error(
+            "InvalidRequest", "Signatures of version 2 are taken in links alone; use AWS4-HMAC-SHA256"
+        )
     found = _HEADER.fullmatch(given.strip())
     if found is None:
         code = "AuthorizationHeaderMalformed" if given.startswith(ALGORITHM) else "InvalidArgument"
@@ -111,6 +115,17 @@ def _of_query(headers: Mapping[str, str], query: Query, now: int) -> Signature:
     _prove_covered(signed, headers)
     payload = query.get("X-Amz-Content-Sha256") or headers.get("x-amz-content-sha256") or UNSIGNED
     return Signature(key, date, region, service, signed, of("X-Amz-Signature"), stamp, payload, True)
+
+
+def _of_link(query: Query, now: int) -> Signature:
+    key, value, ends = (query.get(name) or "" for name in ("AWSAccessKeyId", "Signature", "Expires"))
+    if not (key and value and re.fullmatch(r"\d{1,12}", ends)):
+        raise S3Error(
+            "AccessDenied", "A link needs AWSAccessKeyId, Signature and Expires, in seconds since 1970"
+        )
+    if int(ends) * SECOND < now:
+        raise S3Error("AccessDenied", "Request has expired")
+    return Signature(key, "", "", "s3", (), value, ends, UNSIGNED, True, elder=True)
 
 
 def _credential(text: str, code: str) -> tuple[str, str, str, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hmac
+from base64 import b64encode
 from collections.abc import Mapping
 from functools import lru_cache
 
 from ionstack.errors import S3Error
 from ionstack.objectstorage.call import Query
-from ionstack.objectstorage.sign import canonical
+from ionstack.objectstorage.sign import canonical, elder
 from ionstack.objectstorage.sign.scheme import Signature
 
 
@@ -32,9 +33,16 @@ def sign(key: bytes, text: str) -> str:
 
 
 def prove(
-    signature: Signature, secret: str, method: str, raw_path: bytes, query: Query, headers: Mapping[str, str]
-) -> None:
-    """Raises S3Error (SignatureDoesNotMatch) for a signature that is another's."""
+    signature: Signature, secret: str, method: str, raw_path: bytes, query: Query, headers: Mapping[str, str],
+    bucket: str = "",
+) -> None:  # fmt: skip
+    """Raises S3Error (SignatureDoesNotMatch) for a signature that is another's. `bucket` is what the host names."""
+    if signature.elder:
+        text = elder.string_to_sign(signature, method, raw_path, query, headers, bucket)
+        digest = hmac.digest(secret.encode(), text.encode("utf-8", "surrogateescape"), "sha1")
+        if not hmac.compare_digest(b64encode(digest), signature.value.encode()):
+            raise S3Error("SignatureDoesNotMatch", AWSAccessKeyId=signature.access_key, StringToSign=text)
+        return
     pairs = query.pairs
     if signature.presigned:
         pairs = [pair for pair in pairs if pair[0] != "X-Amz-Signature"]

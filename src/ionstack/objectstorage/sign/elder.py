@@ -1,0 +1,33 @@
+"""What a link of version 2 signs. It knows no region and no body, and covers only some parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ionstack.objectstorage.call import Query
+from ionstack.objectstorage.sign.scheme import Signature
+
+_SIGNED = frozenset(
+    ("acl", "cors", "defaultObjectAcl", "location", "logging", "partNumber", "policy", "requestPayment", "torrent",
+     "versioning", "versionId", "versions", "website", "uploads", "uploadId", "response-content-type",
+     "response-content-language", "response-expires", "response-cache-control", "response-content-disposition",
+     "response-content-encoding", "delete", "lifecycle", "tagging", "restore", "storageClass", "notification",
+     "replication", "analytics", "metrics", "inventory", "select", "select-type", "object-lock")
+)  # fmt: skip
+"""The parameters that are part of the resource, as botocore has them."""
+
+
+def string_to_sign(
+    signature: Signature, method: str, raw_path: bytes, query: Query, headers: Mapping[str, str], bucket: str
+) -> str:
+    """The text of a link. `bucket` is what the host names; the path does not then."""
+    lines = [method, headers.get("content-md5", ""), headers.get("content-type", ""), signature.stamp]
+    lines += [f"{name}:{headers[name].strip()}" for name in sorted(headers) if name.startswith("x-amz-")]
+    path = raw_path.decode("latin-1")
+    return "\n".join([*lines, (f"/{bucket}{path}" if bucket else path) + _parameters(query)])
+
+
+def _parameters(query: Query) -> str:
+    signed = sorted((name, value) for name, value in query.pairs if name in _SIGNED)
+    told = "&".join(f"{name}={value}" if value else name for name, value in signed)
+    return f"?{told}" if told else ""
