@@ -39,6 +39,7 @@ from ionstack.gateway.routes import Place, Route, Routes
 from ionstack.identity.audit import Refusal
 from ionstack.identity.events import SIGN_IN, Actor
 from ionstack.identity.principal import Principal
+from ionstack.objectstorage.sign import scheme
 
 if TYPE_CHECKING:
     from ionstack.app import Cloud
@@ -91,7 +92,7 @@ class Gateway:
         cloud = self.cloud
         exchange.view = cloud.external.view(exchange.scope, exchange.headers)
         exchange.location = cloud.addresses.locate(
-            exchange.view.name, exchange.raw_path, signed=_signed_for_s3(exchange)
+            exchange.view.name, exchange.raw_path, signed=scheme.is_there(exchange.headers, exchange.query)
         )
         if exchange.location.storage is not None:
             return None
@@ -209,12 +210,6 @@ class Gateway:
         await self.cloud.audit.refused(
             Refusal(actor, kind, operation.id if operation else "", principal.contract)
         )
-
-
-def _signed_for_s3(exchange: Exchange) -> bool:
-    authorization: str = exchange.headers.get("authorization", "")
-    linked = b"X-Amz-Signature=" in exchange.query or b"AWSAccessKeyId=" in exchange.query
-    return linked or authorization.startswith("AWS4-HMAC-SHA256")
 
 
 def _not_served(exchange: Exchange) -> NotServed:

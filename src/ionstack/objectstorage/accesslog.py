@@ -11,7 +11,7 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote
@@ -56,7 +56,7 @@ class Outcome:
     error: str
     sent: int
     seconds: float
-    told: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Aim:
 
     bucket: str
     prefix: str
-    source: str = ""
+    source: str
 
 
 @lru_cache(maxsize=256)
@@ -151,13 +151,8 @@ def _quoted(text: str | None) -> str:
 
 async def write(storage: Storage) -> int:
     """Write all that waits; how many objects it became. The first failure is raised after all was tried."""
-
-    async def work(tx: Tx) -> list[Record]:
-        return list(await tx.all(SQL.log_groups))
-
-    written = 0
-    apart = Apart()
-    for group in await storage.store.read(work):
+    written, apart = 0, Apart()
+    for group in await storage.rows(SQL.log_groups):
         with apart.one():
             while await _bundle(storage, group):
                 written += 1

@@ -9,6 +9,12 @@ from ionstack.objectstorage import checksums
 from ionstack.objectstorage.records import Head
 
 
+def etag_of_parts(digests: Sequence[bytes]) -> str:
+    """The ETag of an object that was uploaded in parts, of the MD5 digests of these."""
+    whole = hashlib.md5(b"".join(digests), usedforsecurity=False)
+    return f"{whole.hexdigest()}-{len(digests)}"
+
+
 class Digests:
     """Takes a body and compares. An ETag of parts is that of the digests of parts of `sizes`."""
 
@@ -53,5 +59,4 @@ class Digests:
         """The ETag of all that was taken; empty if nobody knows of which parts it was made."""
         if not self._of_parts:
             return self._md5.hexdigest()
-        whole = hashlib.md5(b"".join(self._parts), usedforsecurity=False)
-        return f"{whole.hexdigest()}-{len(self._parts)}" if self._parts else ""
+        return etag_of_parts(self._parts) if self._parts else ""

@@ -211,9 +211,15 @@ async def delete_version(
     return Deleted(version, found.marker, dropped)
 
 
+async def drop_parts(tx: Tx, bucket: Bucket, upload: str) -> Sequence[Blob]:
+    """Remove the rows of an upload's parts; the blobs that they named."""
+    rows = await tx.all(SQL.parts_drop, upload=upload)
+    await usage.count(tx, bucket.ordinal, Change(size=-sum(row[1] for row in rows)))
+    return [blob for row in rows for blob in records.blobs(row[0])]
+
+
 async def drop_upload(tx: Tx, bucket: Bucket, id: str) -> Sequence[Blob]:
     """Forget an upload; the blobs of its parts, which no row names any more."""
-    rows = await tx.all(SQL.parts_drop, upload=id)
-    await usage.count(tx, bucket.ordinal, Change(size=-sum(row[1] for row in rows)))
+    dropped = await drop_parts(tx, bucket, id)
     await tx.run(SQL.upload_drop, id=id)
-    return [blob for row in rows for blob in records.blobs(row[0])]
+    return dropped

@@ -17,7 +17,7 @@ from ionstack.objectstorage.encryption import keys
 from ionstack.objectstorage.encryption.cipher import Cipher
 from ionstack.objectstorage.records import Blob, Head
 from ionstack.objectstorage.storage import SQL, Storage
-from ionstack.store.port import Record, Tx, Value
+from ionstack.store.port import Record, Value
 from ionstack.store.statement import Statement
 
 _ROWS, _BYTES = 200, 256 * 1024 * 1024
@@ -61,7 +61,7 @@ class _Body:
     parts: Sequence[Blob]
 
 
-async def scrub(storage: Storage, after: str = BEGIN) -> Piece:
+async def scrub(storage: Storage, after: str) -> Piece:
     """Look at the piece after a place. Raises BadRequest for a place that no piece ended at."""
     bodies, size, damages = 0, 0, list[Damage]()
     rows = await _page(storage, after, _ROWS)
@@ -81,11 +81,7 @@ async def scrub(storage: Storage, after: str = BEGIN) -> Piece:
 
 async def _page(storage: Storage, after: str, most: int) -> list[Record]:
     statement, at = _place(after)
-
-    async def work(tx: Tx) -> list[Record]:
-        return list(await tx.all(statement, most=most, **at))
-
-    return await storage.store.read(work)
+    return await storage.rows(statement, most=most, **at)
 
 
 def _place(after: str) -> tuple[Statement, dict[str, Value]]:

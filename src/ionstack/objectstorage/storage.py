@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ionstack.engine.clock import Clock
+from ionstack.engine.clock import Clock, Past
 from ionstack.errors import StoreUnavailable
+from ionstack.identity.contracts import get_past
 from ionstack.identity.recent import Recent
 from ionstack.identity.vault import Vault
 from ionstack.objectstorage import records
@@ -15,8 +16,8 @@ from ionstack.objectstorage.encryption.wrapping import wrapping
 from ionstack.objectstorage.people import Keys
 from ionstack.objectstorage.records import Blob, Bucket
 from ionstack.objectstorage.wake import Wake
-from ionstack.store.port import Store, T, Tx, Work
-from ionstack.store.statement import statements
+from ionstack.store.port import Record, Store, T, Tx, Value, Work
+from ionstack.store.statement import Statement, statements
 
 SQL = statements("objectstorage")
 
@@ -51,6 +52,14 @@ class Storage:
         if commits is not None:
             self._buckets.put(name, (commits, found))
         return found
+
+    async def rows(self, statement: Statement, **values: Value) -> list[Record]:
+        """All that one statement finds."""
+        return list(await self.store.read(lambda tx: tx.all(statement, **values)))
+
+    async def past(self, bucket: Bucket) -> Past:
+        """All that the clock of a bucket's contract was set to."""
+        return await self.store.read(lambda tx: get_past(tx, bucket.contract))
 
     async def naming(self, blobs: Sequence[Blob], work: Work[T]) -> T:
         """Commit rows that name new blobs, which go if that fails. When the store went away the rows may be there

@@ -7,14 +7,12 @@ with all it has. Only files that are older than a day are looked at, so none is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from pathlib import Path
 
 from ionstack.engine.clock import SECOND
 from ionstack.objectstorage import records
 from ionstack.objectstorage.storage import SQL, Storage
 from ionstack.store.port import Record, Tx, Value
-from ionstack.store.statement import Statement
 
 GRACE = 24 * 3600 * SECOND
 """How old (µs) a file must be before it may be taken for an orphan."""
@@ -35,23 +33,16 @@ async def sweep(storage: Storage) -> int:
     await storage.store.write(work)
     orphans = await asyncio.to_thread(storage.blobs.older, before)
     at: dict[str, Value] = {"bucket": 0, "key": b"", "place": 0}
-    while orphans and (rows := await _page(storage, SQL.version_blobs, at)):
+    while orphans and (rows := await storage.rows(SQL.version_blobs, most=_PAGE, **at)):
         _keep(orphans, rows)
         at = {"bucket": rows[-1][0], "key": bytes(rows[-1][1]), "place": rows[-1][2]}
     at = {"upload": "", "number": 0}
-    while orphans and (rows := await _page(storage, SQL.part_blobs, at)):
+    while orphans and (rows := await storage.rows(SQL.part_blobs, most=_PAGE, **at)):
         _keep(orphans, rows)
         at = {"upload": rows[-1][0], "number": rows[-1][1]}
     for path in orphans.values():
         await asyncio.to_thread(path.unlink, missing_ok=True)
     return len(orphans)
-
-
-async def _page(storage: Storage, statement: Statement, at: Mapping[str, Value]) -> list[Record]:
-    async def work(tx: Tx) -> list[Record]:
-        return list(await tx.all(statement, most=_PAGE, **at))
-
-    return await storage.store.read(work)
 
 
 def _keep(orphans: dict[str, Path], rows: list[Record]) -> None:

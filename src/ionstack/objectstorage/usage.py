@@ -6,10 +6,9 @@ own, so that those who write to one bucket do not wait for each other; the sum o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from ionstack.control import metrics
 from ionstack.errors import S3Error
 from ionstack.store.port import Record, Tx
 from ionstack.store.statement import statements
@@ -58,15 +57,6 @@ async def quota_of(tx: Tx, contract: int) -> int | None:
     return None if record is None else record[0]
 
 
-async def families(tx: Tx) -> list[str]:
-    """What each bucket holds, as Prometheus reads it."""
-    found: list[Record] = list(await tx.all(SQL.usages))
-    return [
-        *_family("ionstack_objectstorage_versions", "Versions of objects in a bucket.", found, 2),
-        *_family("ionstack_objectstorage_bytes", "Bytes in a bucket, with those of uploads under way.", found, 3),
-    ]  # fmt: skip
-
-
-def _family(name: str, help: str, found: list[Record], column: int) -> Iterable[str]:
-    samples = [({"bucket": row[0], "contract": row[1]}, row[column]) for row in found]
-    return metrics.family(name, "gauge", help, samples)
+async def of_all(tx: Tx) -> Sequence[Record]:
+    """Name and contract of each bucket, its versions and bytes."""
+    return await tx.all(SQL.usages)

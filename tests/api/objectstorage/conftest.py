@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -59,6 +61,10 @@ class Person:
         assert answer.status_code < 300, answer.text
         return answer
 
+    async def begin(self, path: str) -> str:
+        """Begin an upload in parts; its id."""
+        return texts(await self.done("POST", f"{path}?uploads"), "UploadId")[0]
+
     async def refused(self, method: str, path: str, body: bytes | str = b"", **headers: str) -> str:
         """Call, and it must be refused; the code."""
         answer = await self(method, path, body, **headers)
@@ -76,6 +82,20 @@ def code(answer: httpx.Response) -> str:
 def texts(answer: httpx.Response, name: str) -> list[str]:
     """The texts of all elements of a name."""
     return re.findall(rf"<{name}>([^<]*)</{name}>", answer.text)
+
+
+def completion(*etags: str) -> str:
+    """The body that makes an object of its first parts."""
+    parts = (
+        f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"
+        for number, etag in enumerate(etags, 1)
+    )
+    return f"<CompleteMultipartUpload>{''.join(parts)}</CompleteMultipartUpload>"
+
+
+def md5(body: bytes) -> str:
+    """The header Content-MD5 of a body."""
+    return base64.b64encode(hashlib.md5(body).digest()).decode()
 
 
 async def broken(*_: Any) -> Any:

@@ -7,7 +7,7 @@ import pytest
 from ionstack.engine.clock import SECOND
 from ionstack.objectstorage import instants
 from ionstack.objectstorage.lifecycle.rules import DAY
-from tests.api.objectstorage.conftest import People, texts
+from tests.api.objectstorage.conftest import People, completion
 from tests.api.objectstorage.test_guards import move
 from tests.api.objectstorage.test_lifecycle import rules
 from tests.api.objectstorage.test_replication import VERSIONED
@@ -39,13 +39,10 @@ async def test_every_way_to_write_and_read_an_object_tells(kept: People) -> None
         await owner.done("HEAD", "/kept/log/a"),
         await owner.done("PUT", "/kept/log/copy", x_amz_copy_source="/kept/log/a"),
     ]
-    upload = texts(await owner.done("POST", "/kept/log/parts?uploads"), "UploadId")[0]
+    upload = await owner.begin("/kept/log/parts")
     part = await owner.done("PUT", f"/kept/log/parts?partNumber=1&uploadId={upload}", b"p")
-    body = (
-        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber>"
-        f"<ETag>{part.headers['etag']}</ETag></Part></CompleteMultipartUpload>"
-    )
-    answers.append(await owner.done("POST", f"/kept/log/parts?uploadId={upload}", body))
+    done = completion(part.headers["etag"])
+    answers.append(await owner.done("POST", f"/kept/log/parts?uploadId={upload}", done))
     assert [answer.headers[HEADER] for answer in answers] == [wanted] * 5
     assert HEADER not in (await owner.done("PUT", "/kept/other", b"x")).headers
     assert HEADER not in (await owner.done("GET", "/kept/other")).headers

@@ -14,7 +14,7 @@ from ionstack.engine.clock import FrozenClock
 from ionstack.objectstorage import background
 from tests.api.objectstorage.conftest import People
 from tests.api.objectstorage.test_lifecycle import rules
-from tests.api.objectstorage.test_replication import VERSIONED, configuration, rule
+from tests.api.objectstorage.test_replication import replicate
 from tests.wait import until
 
 pytestmark = pytest.mark.api
@@ -58,10 +58,7 @@ async def working(people: People) -> AsyncIterator[People]:
 
 async def test_a_write_to_a_replicated_bucket_is_replicated_at_once(working: People) -> None:
     owner = working.owner
-    for bucket in ("source", "target"):
-        await owner.done("PUT", f"/{bucket}")
-        await owner.done("PUT", f"/{bucket}?versioning", VERSIONED)
-    await owner.done("PUT", "/source?replication", configuration(rule()))
+    await replicate(working)
     for body in (b"one", b"two"):
         await owner.done("PUT", "/source/key", body)
 

@@ -15,7 +15,7 @@ from ionstack.objectstorage.replication import run as replication
 from tests.api.objectstorage.conftest import People, texts
 from tests.api.objectstorage.test_accesslog import follow
 from tests.api.objectstorage.test_lifecycle import DAYS, keys, rules, versions
-from tests.api.objectstorage.test_replication import STATUS, VERSIONED, configuration, rule
+from tests.api.objectstorage.test_replication import STATUS, VERSIONED, configuration, replicate, rule
 
 pytestmark = pytest.mark.api
 TAGGED = (
@@ -135,10 +135,7 @@ async def test_a_bucket_whose_rules_fail_does_not_hold_up_the_next(
 
 @pytest.fixture
 async def pair(people: People) -> People:
-    for bucket in ("source", "target"):
-        await people.owner.done("PUT", f"/{bucket}")
-        await people.owner.done("PUT", f"/{bucket}?versioning", VERSIONED)
-    await people.owner.done("PUT", "/source?replication", configuration(rule()))
+    await replicate(people)
     return people
 
 

@@ -15,15 +15,14 @@ from ionstack.engine.clock import SECOND
 from ionstack.errors import StoreUnavailable
 from ionstack.objectstorage import accesslog
 from ionstack.objectstorage.blobs import Blobs
-from ionstack.objectstorage.lifecycle import announce
 from ionstack.objectstorage.lifecycle import run as lifecycle
 from ionstack.objectstorage.replication import run as replication
 from ionstack.objectstorage.storage import Storage
 from ionstack.objectstorage.sweep import GRACE, sweep
-from tests.api.objectstorage.conftest import People, texts
+from tests.api.objectstorage.conftest import People, completion, texts
 from tests.api.objectstorage.test_accesslog import follow, logged
 from tests.api.objectstorage.test_lifecycle import DAYS, keys, rules, versions
-from tests.api.objectstorage.test_replication import STATUS, VERSIONED, configuration, rule
+from tests.api.objectstorage.test_replication import STATUS, VERSIONED, replicate
 
 pytestmark = pytest.mark.api
 Task = Callable[[Storage], Awaitable[int]]
@@ -96,10 +95,7 @@ async def swept(people: People) -> int:
 @pytest.mark.parametrize("before", [True, False])
 async def test_replication(people: People, before: bool) -> None:
     owner = people.owner
-    for bucket in ("source", "target"):
-        await owner.done("PUT", f"/{bucket}")
-        await owner.done("PUT", f"/{bucket}?versioning", VERSIONED)
-    await owner.done("PUT", "/source?replication", configuration(rule()))
+    await replicate(people)
     await owner.done("PUT", "/source/large", b"1" * 20_000)
     await owner.done("PUT", "/source/large", b"2" * 20_000)
     await owner.done("PUT", "/source/sealed", b"3" * 20_000, x_amz_server_side_encryption="AES256")
@@ -117,10 +113,7 @@ async def test_replication(people: People, before: bool) -> None:
 
 async def test_a_replica_keeps_its_body_when_nobody_can_tell_if_it_was_committed(people: People) -> None:
     owner = people.owner
-    for bucket in ("source", "target"):
-        await owner.done("PUT", f"/{bucket}")
-        await owner.done("PUT", f"/{bucket}?versioning", VERSIONED)
-    await owner.done("PUT", "/source?replication", configuration(rule()))
+    await replicate(people)
     await owner.done("PUT", "/source/key", b"1" * 20_000)
     storage, store = people.cloud.objects, people.cloud.store
 
@@ -143,7 +136,7 @@ async def test_bodies_stay_when_nobody_can_tell_if_they_were_committed(
 ) -> None:
     owner, write = people.owner, type(people.cloud.store).write
     await owner.done("PUT", "/kept")
-    upload = texts(await owner.done("POST", "/kept/parts?uploads"), "UploadId")[0]
+    upload = await owner.begin("/kept/parts")
     part = f"/kept/parts?partNumber=1&uploadId={upload}"
 
     async def lost(self: Any, work: Any) -> Any:
@@ -156,12 +149,7 @@ async def test_bodies_stay_when_nobody_can_tell_if_they_were_committed(
             assert await owner.refused("PUT", path, b"1" * 20_000) == "ServiceUnavailable"
     assert (await owner.done("GET", "/kept/key")).content == b"1" * 20_000
     (etag,) = texts(await owner.done("GET", f"/kept/parts?uploadId={upload}"), "ETag")
-    listed = f"<Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part>"
-    await owner.done(
-        "POST",
-        f"/kept/parts?uploadId={upload}",
-        f"<CompleteMultipartUpload>{listed}</CompleteMultipartUpload>",
-    )
+    await owner.done("POST", f"/kept/parts?uploadId={upload}", completion(etag))
     assert (await owner.done("GET", "/kept/parts")).content == b"1" * 20_000
 
 
@@ -179,7 +167,7 @@ async def test_lifecycle(people: People, monkeypatch: pytest.MonkeyPatch, before
         )  # fmt: skip
         for number in range(5):
             await owner.done("PUT", f"/{bucket}/{number}", b"x" * 20_000)
-        upload = texts(await owner.done("POST", f"/{bucket}/big?uploads"), "UploadId")[0]
+        upload = await owner.begin(f"/{bucket}/big")
         await owner.done("PUT", f"/{bucket}/big?partNumber=1&uploadId={upload}", b"x" * 20_000)
     people.clock.advance(3 * DAYS)
     died = await killed_at_each_step(people.cloud.objects, lambda: lifecycle.Lifecycle().run, before=before)
@@ -227,7 +215,7 @@ async def test_buckets_without_documents_ask_the_store_for_nothing_more(
     async def asked(*_: Any) -> None:
         raise AssertionError("a bucket without documents has nothing to ask for")
 
-    monkeypatch.setattr(announce, "get_past", asked)
+    monkeypatch.setattr(Storage, "past", asked)
     monkeypatch.setattr(accesslog, "note", asked)
     await people.owner.done("PUT", "/plain")
     for method in ("PUT", "GET", "HEAD", "DELETE"):

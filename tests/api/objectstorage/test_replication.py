@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from ionstack.objectstorage.replication import run as replication
-from tests.api.objectstorage.conftest import People, broken, texts
+from tests.api.objectstorage.conftest import People, broken, completion, texts
 
 pytestmark = pytest.mark.api
 VERSIONED = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
@@ -25,13 +25,18 @@ def configuration(*rules: str) -> str:
     return f"<ReplicationConfiguration><Role>role</Role>{''.join(rules)}</ReplicationConfiguration>"
 
 
+async def replicate(people: People, source: str = "source", target: str = "target") -> None:
+    """Make two buckets; all versions of the one go to the other."""
+    for bucket in (source, target):
+        await people.owner.done("PUT", f"/{bucket}")
+        await people.owner.done("PUT", f"/{bucket}?versioning", VERSIONED)
+    await people.owner.done("PUT", f"/{source}?replication", configuration(rule(target=target)))
+
+
 @pytest.fixture
 async def pair(people: People) -> People:
     """A bucket `source` whose versions all go to `target`."""
-    for bucket in ("source", "target"):
-        await people.owner.done("PUT", f"/{bucket}")
-        await people.owner.done("PUT", f"/{bucket}?versioning", VERSIONED)
-    await people.owner.done("PUT", "/source?replication", configuration(rule()))
+    await replicate(people)
     return people
 
 
@@ -63,10 +68,9 @@ async def test_a_version_arrives_as_it_is(pair: People, body: bytes) -> None:
 
 async def test_parts_and_copies_arrive_and_versions_keep_their_order(pair: People) -> None:
     owner = pair.owner
-    upload = texts(await owner.done("POST", "/source/key?uploads"), "UploadId")[0]
+    upload = await owner.begin("/source/key")
     part = await owner.done("PUT", f"/source/key?partNumber=1&uploadId={upload}", b"p" * 30_000)
-    done = f"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{part.headers['etag']}</ETag></Part></CompleteMultipartUpload>"
-    await owner.done("POST", f"/source/key?uploadId={upload}", done)
+    await owner.done("POST", f"/source/key?uploadId={upload}", completion(part.headers["etag"]))
     await owner.done("PUT", "/source/key", b"second")
     await owner.done("PUT", "/source/copy", x_amz_copy_source="/source/key")
     await owner.done("DELETE", "/source/key")

@@ -12,7 +12,7 @@ from ionstack.errors import BadRequest
 from ionstack.objectstorage import scrub
 from ionstack.objectstorage.blobs import Blobs
 from ionstack.store.statement import Statement
-from tests.api.objectstorage.conftest import People, texts
+from tests.api.objectstorage.conftest import People, completion, md5, texts
 
 pytestmark = pytest.mark.api
 LARGE = b"0123456789" * 2_000
@@ -32,11 +32,10 @@ async def checked(people: People) -> tuple[int, dict[str, str]]:
 def customer() -> dict[str, str]:
     key = b"k" * 32
     prefix = "x_amz_server_side_encryption_customer_"
-    digest = base64.b64encode(hashlib.md5(key).digest()).decode()
     return {
         f"{prefix}algorithm": "AES256",
         f"{prefix}key": base64.b64encode(key).decode(),
-        f"{prefix}key_md5": digest,
+        f"{prefix}key_md5": md5(key),
     }
 
 
@@ -54,19 +53,13 @@ async def fill(people: People) -> None:
     )
     await owner.done("PUT", "/kept/sealed", LARGE, x_amz_server_side_encryption="AES256")
     await owner.done("PUT", "/kept/foreign", LARGE, **customer())
-    id = texts(await owner.done("POST", "/kept/parts?uploads"), "UploadId")[0]
+    id = await owner.begin("/kept/parts")
     for number, body in ((1, LEAST), (2, LARGE)):
         await owner.done("PUT", f"/kept/parts?partNumber={number}&uploadId={id}", body)
     etags = texts(await owner.done("GET", f"/kept/parts?uploadId={id}"), "ETag")
-    parts = "".join(
-        f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"
-        for number, etag in enumerate(etags, 1)
-    )
-    await owner.done(
-        "POST", f"/kept/parts?uploadId={id}", f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>"
-    )
+    await owner.done("POST", f"/kept/parts?uploadId={id}", completion(*etags))
     await owner.done("PUT", "/kept/copied", x_amz_copy_source="/kept/parts")
-    id = texts(await owner.done("POST", "/kept/waiting?uploads"), "UploadId")[0]
+    id = await owner.begin("/kept/waiting")
     await owner.done("PUT", f"/kept/waiting?partNumber=1&uploadId={id}", LARGE)
 
 

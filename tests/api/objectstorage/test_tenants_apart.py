@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 
 import httpx
@@ -11,14 +9,13 @@ import pytest
 
 from ionstack.identity.s3_keys import S3Keys
 from ionstack.objectstorage.routes import OBJECT, ROUTES, Route
-from tests.api.objectstorage.conftest import People, Person, code, texts
+from tests.api.objectstorage.conftest import People, Person, code, md5, texts
 from tests.api.objectstorage.test_replication import VERSIONED
 
 pytestmark = pytest.mark.api
 TABLE = [route for route in ROUTES if route.place and route.id != "POSTObject"]
-"""What works on a bucket that exists. A form says in its body who sends it: test_post has those of others."""
+"""What works on a bucket that exists; but for forms, which say in their bodies who sends them."""
 DELETION = b"<Delete><Object><Key>key</Key></Object></Delete>"
-MD5 = base64.b64encode(hashlib.md5(DELETION).digest()).decode()
 
 
 @pytest.fixture
@@ -30,7 +27,7 @@ async def private(people: People) -> tuple[People, str]:
         await people.owner.done("PUT", f"{bucket}?versioning", VERSIONED)
         for body in (b"one", b"two"):
             await people.owner.done("PUT", f"{bucket}/key", body)
-    upload = texts(await people.owner.done("POST", "/private/key?uploads"), "UploadId")[0]
+    upload = await people.owner.begin("/private/key")
     await people.stranger.done("PUT", "/theirs")
     await people.stranger.done("PUT", "/theirs/key", b"theirs")
     return people, upload
@@ -46,7 +43,7 @@ async def ask(person: Person, route: Route, bucket: str, upload: str) -> httpx.R
     path = f"/{bucket}/key" if route.level == OBJECT else f"/{bucket}"
     body = b""
     if route.id == "DeleteObjects":
-        body, headers = DELETION, {"content_md5": MD5}
+        body, headers = DELETION, {"content_md5": md5(DELETION)}
     elif route.id == "PutObjectTagging":  # a policy may ask for the tags
         body = b"<Tagging><TagSet/></Tagging>"
     return await person(route.method, f"{path}?{query}" if query else path, body, **headers)
@@ -80,7 +77,7 @@ async def test_every_operation_is_refused_to_everyone_else(private: tuple[People
 
 async def test_others_copy_nothing_out_of_a_bucket(private: tuple[People, str]) -> None:
     people, _ = private
-    upload = texts(await people.stranger.done("POST", "/theirs/new?uploads"), "UploadId")[0]
+    upload = await people.stranger.begin("/theirs/new")
     for path in ("/theirs/new", f"/theirs/new?partNumber=1&uploadId={upload}"):
         for source in ("/private/key", "/private-contract/key", "/private/none"):
             assert await people.stranger.refused("PUT", path, x_amz_copy_source=source) == "AccessDenied"

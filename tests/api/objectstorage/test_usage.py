@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-
 import pytest
 
 from ionstack.control.contracts import Terms, change
+from ionstack.control.operations.status import bucket_families
 from ionstack.identity.events import SYSTEM
 from ionstack.objectstorage import usage
 from ionstack.objectstorage.lifecycle import run as lifecycle
 from ionstack.objectstorage.replication import run as replication
 from ionstack.store.port import Tx
 from ionstack.store.statement import Statement
-from tests.api.objectstorage.conftest import People, texts
+from tests.api.objectstorage.conftest import People, completion, md5, texts
 from tests.api.objectstorage.test_lifecycle import DAYS, rules
-from tests.api.objectstorage.test_replication import VERSIONED, configuration, rule
+from tests.api.objectstorage.test_replication import VERSIONED, replicate
 
 pytestmark = pytest.mark.api
 LARGE = b"x" * 20_000
@@ -57,7 +55,7 @@ async def kept(people: People) -> People:
 
 
 async def upload(people: People, *bodies: bytes) -> str:
-    id = texts(await people.owner.done("POST", "/kept/parts?uploads"), "UploadId")[0]
+    id = await people.owner.begin("/kept/parts")
     for number, body in enumerate(bodies, 1):
         await people.owner.done("PUT", f"/kept/parts?partNumber={number}&uploadId={id}", body)
     return id
@@ -80,14 +78,9 @@ async def test_objects(kept: People, versioning: str) -> None:
     listed = await owner.done("GET", "/kept?versions")
     keys = zip(texts(listed, "Key"), texts(listed, "VersionId"), strict=True)
     each = "".join(f"<Object><Key>{key}</Key><VersionId>{id}</VersionId></Object>" for key, id in keys)
-    await owner.done(
-        "POST", "/kept?delete", f"<Delete>{each}</Delete>", content_md5=_md5(f"<Delete>{each}</Delete>")
-    )
+    wanted = f"<Delete>{each}</Delete>".encode()
+    await owner.done("POST", "/kept?delete", wanted, content_md5=md5(wanted))
     assert await held(kept) == (0, 0)
-
-
-def _md5(body: str) -> str:
-    return base64.b64encode(hashlib.md5(body.encode()).digest()).decode()
 
 
 async def test_uploads(kept: People) -> None:
@@ -97,10 +90,7 @@ async def test_uploads(kept: People) -> None:
     await owner.done("PUT", f"/kept/parts?partNumber=1&uploadId={id}", b"1")
     assert await held(kept) == (0, 2)
     (etag,) = texts(await owner.done("GET", f"/kept/parts?uploadId={id}&max-parts=1"), "ETag")
-    part = f"<Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part>"
-    await owner.done(
-        "POST", f"/kept/parts?uploadId={id}", f"<CompleteMultipartUpload>{part}</CompleteMultipartUpload>"
-    )
+    await owner.done("POST", f"/kept/parts?uploadId={id}", completion(etag))
     assert await held(kept) == (1, 1)
     await owner.done("DELETE", f"/kept/parts?uploadId={await upload(kept, LARGE)}")
     assert await held(kept) == (1, 1)
@@ -108,10 +98,7 @@ async def test_uploads(kept: People) -> None:
 
 async def test_what_background_work_writes_and_removes(kept: People) -> None:
     owner = kept.owner
-    await owner.done("PUT", "/replica")
-    for bucket in ("kept", "replica"):
-        await owner.done("PUT", f"/{bucket}?versioning", VERSIONED)
-    await owner.done("PUT", "/kept?replication", configuration(rule(target="replica")))
+    await replicate(kept, "kept", "replica")
     await owner.done("PUT", "/kept/key", LARGE)
     await replication.run(kept.cloud.objects)
     assert await held(kept) == await held(kept, "replica") == (1, 20_000)
@@ -134,7 +121,7 @@ async def test_what_is_refused_counts_nothing(kept: People) -> None:
 async def test_a_contract_keeps_no_more_than_its_quota(kept: People) -> None:
     owner = kept.owner
     await owner.done("PUT", "/kept/one", LARGE)
-    id = texts(await owner.done("POST", "/kept/parts?uploads"), "UploadId")[0]
+    id = await owner.begin("/kept/parts")
     contract = await limit(kept, 20_010)
     files = len(kept.blobs())
     assert await owner.refused("PUT", "/kept/two", LARGE) == "QuotaExceeded"
@@ -154,7 +141,7 @@ async def test_a_contract_keeps_no_more_than_its_quota(kept: People) -> None:
 async def test_metrics_tell_what_each_bucket_holds(kept: People) -> None:
     await kept.stranger.done("PUT", "/empty")
     await kept.owner.done("PUT", "/kept/key", b"12345")
-    lines = await kept.cloud.store.read(usage.families)
+    lines = list(bucket_families(await kept.cloud.store.read(usage.of_all)))
     one, two = [await kept.cloud.objects.bucket(name) for name in ("kept", "empty")]
     assert one is not None
     assert two is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -48,17 +50,24 @@ async def test_postgresql_has_what_the_schema_declares(postgres_server: postgres
     await postgres_server.drop(url)
 
 
-def test_migrations_can_be_taken_back(tmp_path: Path) -> None:
+@contextmanager
+def taken_back(tmp_path: Path, revision: str) -> Iterator[sqlalchemy.Connection]:
+    """A database whose migrations were taken back to a revision."""
     from alembic import command
 
     migrate.migrate_sqlite(tmp_path / "m.db")
     engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'm.db'}")
     with engine.begin() as connection:
-        command.downgrade(migrate.config(connection), "base")
+        command.downgrade(migrate.config(connection), revision)
+        yield connection
+    engine.dispose()
+
+
+def test_migrations_can_be_taken_back(tmp_path: Path) -> None:
+    with taken_back(tmp_path, "base") as connection:
         assert sqlalchemy.inspect(connection).get_table_names() == ["alembic_version"]
         migrate.upgrade(connection)
         assert "resource" in sqlalchemy.inspect(connection).get_table_names()
-    engine.dispose()
 
 
 async def test_a_newer_schema_is_refused_in_one_line(database: str | None, tmp_path: Path) -> None:
@@ -113,12 +122,7 @@ async def test_a_database_that_cannot_be_reached_is_one_line_without_secrets(
 
 
 def test_clocks_that_were_set_and_lines_that_wait_come_along(tmp_path: Path) -> None:
-    from alembic import command
-
-    migrate.migrate_sqlite(tmp_path / "m.db")
-    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'm.db'}")
-    with engine.begin() as connection:
-        command.downgrade(migrate.config(connection), "0010")
+    with taken_back(tmp_path, "0010") as connection:
         for statement in (
             (
                 "INSERT INTO contract (number, status, owner, registration_domain, limits, settings, clock_wall,"
@@ -138,21 +142,15 @@ def test_clocks_that_were_set_and_lines_that_wait_come_along(tmp_path: Path) -> 
         assert [tuple(row) for row in worlds] == [(7, 5, 9, 2.0)]
         lines = connection.execute(sqlalchemy.text("SELECT line, owner, day FROM s3_log ORDER BY line"))
         assert [tuple(row) for row in lines] == [("one", "me", ""), ("two", "", "")]
-    engine.dispose()
 
 
 def test_what_buckets_hold_is_counted_when_the_counters_come(tmp_path: Path) -> None:
-    from alembic import command
-
-    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'elder.db'}")
     version = (
         "INSERT INTO s3_version (bucket, key, place, version, latest, marker, size, etag, modified, owner, owner_name,"
         " head, acl, tags, lock_mode, lock_until, hold, parts) VALUES"
         " (3, x'61', {place}, '{place}', 0, {marker}, {size}, '', 1, '', '', '[]', '', '', '', 0, 0, '')"
     )
-    with engine.begin() as connection:
-        migrate.upgrade(connection)
-        command.downgrade(migrate.config(connection), "0011")
+    with taken_back(tmp_path, "0011") as connection:
         for statement in (
             version.format(place=1, marker=0, size=5), version.format(place=2, marker=1, size=0),
             "INSERT INTO s3_upload VALUES ('u', 4, x'61', 1, '', '', '[]', '')",
@@ -164,4 +162,3 @@ def test_what_buckets_hold_is_counted_when_the_counters_come(tmp_path: Path) -> 
             sqlalchemy.text("SELECT bucket, versions, size FROM s3_usage ORDER BY bucket")
         )
         assert [tuple(row) for row in held] == [(3, 1, 5), (4, 0, 7)]
-    engine.dispose()

@@ -45,7 +45,7 @@ SETTINGS: dict[str, Schema] = {
     "basicAuthentication": {"type": ["boolean", "null"]},
     QUOTA: {"type": ["integer", "null"], "minimum": 0, "maximum": 2**62},
 }
-"""What a contract may choose for itself; null goes back to the server's."""
+"""What a contract may choose for itself; null goes back to the server's, or to no quota."""
 
 LIMITS: Schema = record(
     {name: {"type": "integer", "minimum": 0, "maximum": 2**31 - 1} for name in DEFAULT_LIMITS}

@@ -52,8 +52,11 @@ async def version(cloud: Cloud, call: Call) -> Answer:
 async def show_metrics(cloud: Cloud, call: Call) -> Answer:
     """Everything that is counted, as Prometheus reads it."""
     waiting = await cloud.store.read(_queue)
-    held = await cloud.store.read(usage.families)
-    lines = [*cloud.metrics.families(), *_cloud_families(cloud, waiting), *held, *metrics.process_families()]
+    held = await cloud.store.read(usage.of_all)
+    lines = [
+        *cloud.metrics.families(), *_cloud_families(cloud, waiting), *bucket_families(held),
+        *metrics.process_families(),
+    ]  # fmt: skip
     return Answer(200, metrics.exposition(lines), media_type=metrics.MEDIA_TYPE)
 
 
@@ -76,6 +79,17 @@ def _cloud_families(cloud: Cloud, waiting: Sequence[Record]) -> Iterable[str]:
         "ionstack_queue_requests", "gauge", "Accepted requests that are not finished.",
         [({"status": status}, count) for status, count in counts.items()],
     )  # fmt: skip
+
+
+def bucket_families(held: Sequence[Record]) -> Iterable[str]:
+    """What each bucket holds."""
+    labels = [{"bucket": name, "contract": contract} for name, contract, *_ in held]
+    for what, help, column in (
+        ("versions", "Versions of objects in a bucket.", 2),
+        ("bytes", "Bytes in a bucket, with those of uploads under way.", 3),
+    ):
+        samples = [(label, row[column]) for label, row in zip(labels, held, strict=True)]
+        yield from metrics.family(f"ionstack_objectstorage_{what}", "gauge", help, samples)
 
 
 async def _queue(tx: Tx) -> Sequence[Record]:

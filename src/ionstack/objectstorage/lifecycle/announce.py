@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from ionstack.engine.clock import SECOND
-from ionstack.identity.contracts import get_past
 from ionstack.objectstorage import instants
 from ionstack.objectstorage.documents.lifecycle import NAME
 from ionstack.objectstorage.lifecycle.rules import rules
@@ -36,8 +35,9 @@ async def _header(
     storage: Storage, bucket: Bucket, key: bytes, traits: tuple[int, str], modified: int
 ) -> Mapping[str, str]:
     fitting = [rule for rule in rules(bucket.configs[NAME]) if rule.is_for(key, *traits)]
-    past = await storage.store.read(lambda tx: get_past(tx, bucket.contract))
-    written = past.at(modified)
+    if not fitting:
+        return {}
+    written = (await storage.past(bucket)).at(modified)
     ends = [(end, rule.id) for rule in fitting if (end := rule.end(written)) is not None and end < _LAST]
     if not ends:
         return {}

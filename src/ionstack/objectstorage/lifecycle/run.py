@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from ionstack.engine.clock import Past, World
 from ionstack.errors import S3Error
-from ionstack.identity.contracts import get_past
 from ionstack.objectstorage import objects, records
 from ionstack.objectstorage.apart import Apart
 from ionstack.objectstorage.documents import lifecycle
@@ -61,22 +60,15 @@ class Lifecycle:
             day = (world.at(wall) // DAY, bucket.revision)
             if self._done.get(bucket.ordinal) != day:
                 with apart.one():
-                    removed += await _Run(storage, bucket, await _past(storage, bucket)).all()
+                    removed += await _Run(storage, bucket, await storage.past(bucket)).all()
                     self._done[bucket.ordinal] = day
         apart.end()
         return removed
 
 
 async def _buckets(storage: Storage) -> list[tuple[Bucket, World]]:
-    async def work(tx: Tx) -> list[Record]:
-        return list(await tx.all(SQL.lifecycle_buckets))
-
-    rows = await storage.store.read(work)
+    rows = await storage.rows(SQL.lifecycle_buckets)
     return [(records.bucket(row[:-3]), World(*row[-3:])) for row in rows]
-
-
-async def _past(storage: Storage, bucket: Bucket) -> Past:
-    return await storage.store.read(lambda tx: get_past(tx, bucket.contract))
 
 
 def _seen(row: Record, before: Seen | None, after: Record | None) -> Seen:
@@ -130,11 +122,10 @@ class _Run:
             rows = following
 
     async def _rows(self, start: bytes, place: int) -> list[Record]:
-        async def work(tx: Tx) -> list[Record]:
-            bucket = self._bucket.ordinal
-            return list(await tx.all(SQL.lifecycle_page, bucket=bucket, start=start, place=place, most=_PAGE))
-
-        return await self._storage.store.read(work)
+        bucket = self._bucket.ordinal
+        return await self._storage.rows(
+            SQL.lifecycle_page, bucket=bucket, start=start, place=place, most=_PAGE
+        )
 
     async def _remove(self, due: Sequence[Seen]) -> int:
         async def work(tx: Tx) -> list[Deleted]:
@@ -194,11 +185,8 @@ class _Run:
         return any(rule.ends_upload(key, self._at(started), self._now) for rule in self._rules)
 
     async def _uploads(self, start: bytes, after: str) -> list[Record]:
-        async def work(tx: Tx) -> list[Record]:
-            bucket = self._bucket.ordinal
-            return list(await tx.all(SQL.uploads, bucket=bucket, start=start, after=after, most=_PAGE))
-
-        return await self._storage.store.read(work)
+        bucket = self._bucket.ordinal
+        return await self._storage.rows(SQL.uploads, bucket=bucket, start=start, after=after, most=_PAGE)
 
     async def _aborted(self, id: str, key: bytes) -> bool:
         async def work(tx: Tx) -> Sequence[Blob] | None:

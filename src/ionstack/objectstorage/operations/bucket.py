@@ -9,7 +9,7 @@ from ionstack.objectstorage.call import Answer, Call
 from ionstack.objectstorage.documents import ownership
 from ionstack.objectstorage.records import CONTRACT, ENABLED, SUSPENDED, Bucket
 from ionstack.objectstorage.storage import SQL, Storage
-from ionstack.store.port import Record, Tx
+from ionstack.store.port import Tx
 
 MOST = {"user": 500, "contract": 1000}
 """Buckets of one user, and of one contract."""
@@ -23,11 +23,9 @@ async def list_buckets(storage: Storage, call: Call) -> Answer:
     prefix, region = call.query.get("prefix") or "", call.query.get("bucket-region") or ""
     after = call.query.get("continuation-token") or ""
 
-    async def work(tx: Tx) -> list[Record]:
-        return list(await tx.all(SQL.buckets, owner=call.caller.canonical, contract=call.caller.contract))
-
+    rows = await storage.rows(SQL.buckets, owner=call.caller.canonical, contract=call.caller.contract)
     found = sorted(
-        (row for row in await storage.store.read(work)
+        (row for row in rows
          if row[0] > after and row[0].startswith(prefix) and region in ("", row[1])),
         key=lambda row: str(row[0]),
     )  # fmt: skip

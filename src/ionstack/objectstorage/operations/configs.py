@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from ionstack.objectstorage.documents import cors, lifecycle, ownership, public_
 from ionstack.objectstorage.records import Bucket
 from ionstack.objectstorage.replication import run as replication
 from ionstack.objectstorage.storage import SQL, Storage
+from ionstack.objectstorage.wake import Wake
 from ionstack.store.port import Tx
 
 _JSON = "application/json"
@@ -22,7 +24,7 @@ _JSON = "application/json"
 class Config:
     """A kind of document. `read` normalises what is sent, `show` writes what is kept, `absent` is the error
     code of a bucket without one, `empty` what is shown then instead, `noun` how policies call it, `prove` holds a
-    normalised document to the bucket and to other buckets."""
+    normalised document to the bucket and to other buckets, `wakes` is the background work that follows it."""
 
     name: str
     operation: str
@@ -33,6 +35,7 @@ class Config:
     empty: bytes = b""
     removable: bool = True
     prove: Callable[[Storage, Bucket, str], Awaitable[None]] | None = None
+    wakes: Callable[[Wake], asyncio.Event] | None = None
 
     def action(self, verb: str) -> str:
         """The action of a policy."""
@@ -53,8 +56,8 @@ class Config:
         if self.prove is not None:
             await self.prove(storage, call.place, text)
         await store(storage, call.place, self.name, text or None)
-        if self.name == lifecycle.NAME:
-            storage.wake.lifecycle.set()
+        if self.wakes is not None:
+            self.wakes(storage.wake).set()
         return Answer(200)
 
     async def delete(self, storage: Storage, call: Call) -> Answer:
@@ -78,7 +81,8 @@ CONFIGS = (
            "NoSuchCORSConfiguration"),
     Config("encryption", "BucketEncryption", "EncryptionConfiguration", settings.encryption,
            "ServerSideEncryptionConfigurationNotFoundError"),
-    Config("lifecycle", "BucketLifecycle", "LifecycleConfiguration", lifecycle.read, "NoSuchLifecycleConfiguration"),
+    Config("lifecycle", "BucketLifecycle", "LifecycleConfiguration", lifecycle.read, "NoSuchLifecycleConfiguration",
+           wakes=lambda wake: wake.lifecycle),
     Config("tagging", "BucketTagging", "BucketTagging", _tags, "NoSuchTagSet", tags.write),
     Config("website", "BucketWebsite", "BucketWebsite", settings.website, "NoSuchWebsiteConfiguration"),
     Config("replication", "BucketReplication", "ReplicationConfiguration", settings.replication,

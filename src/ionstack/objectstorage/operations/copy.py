@@ -14,11 +14,10 @@ from ionstack.objectstorage.blobs import Stored
 from ionstack.objectstorage.call import Answer, Call
 from ionstack.objectstorage.encryption import keys
 from ionstack.objectstorage.encryption.cipher import Cipher
-from ionstack.objectstorage.lifecycle import announce
 from ionstack.objectstorage.objects import New
 from ionstack.objectstorage.operations import get, multipart
-from ionstack.objectstorage.operations.put import MOST_BYTES, drafted, owner_of, with_extra, write
-from ionstack.objectstorage.records import ENABLED, Bucket, Head, Part, Version
+from ionstack.objectstorage.operations.put import MOST_BYTES, drafted, owner_of, told_of, with_extra, write
+from ionstack.objectstorage.records import Bucket, Head, Part, Version
 from ionstack.objectstorage.storage import Storage
 
 SOURCE = "x-amz-copy-source"
@@ -112,9 +111,7 @@ async def copy_object(storage: Storage, call: Call) -> Answer:
     told = headers.encryption(new.draft.head)
     if bucket.versioning:
         told["x-amz-copy-source-version-id"] = version.version
-    if place.versioning == ENABLED:
-        told["x-amz-version-id"] = written.version
-    told |= await announce.of_new(storage, place, call.raw_key, new, call.now)
+    told |= await told_of(storage, call, new, written.version)
     body = xml.tags({"ETag": f'"{etag}"', "LastModified": instants.iso(call.now)})
     if "checksum" in kept:
         body += xml.tags(

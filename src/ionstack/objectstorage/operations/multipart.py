@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import secrets
 from collections.abc import Mapping, Sequence
@@ -16,11 +15,11 @@ from ionstack.objectstorage import checksums, conditions, headers, objects, reco
 from ionstack.objectstorage.access import decide
 from ionstack.objectstorage.blobs import Stored
 from ionstack.objectstorage.call import Answer, Call
+from ionstack.objectstorage.digests import etag_of_parts
 from ionstack.objectstorage.encryption import keys
-from ionstack.objectstorage.lifecycle import announce
 from ionstack.objectstorage.objects import New
-from ionstack.objectstorage.operations.put import MOST_BYTES, drafted, owner_of
-from ionstack.objectstorage.records import ENABLED, Blob, Draft, Head, Part, Upload
+from ionstack.objectstorage.operations.put import MOST_BYTES, drafted, owner_of, told_of
+from ionstack.objectstorage.records import Blob, Draft, Head, Part, Upload
 from ionstack.objectstorage.storage import SQL, Storage
 from ionstack.objectstorage.usage import Change
 from ionstack.store.port import Tx
@@ -169,9 +168,7 @@ async def complete(storage: Storage, call: Call) -> Answer:
         written = await objects.put(tx, call.place, call.raw_key, new, call.now, condition)
         extra = {name: value for name, value in new.draft.head.extra.items() if name in ("checksum", "sse")}
         kept = orjson.dumps([new.etag, written.version, extra]).decode()
-        await tx.run(SQL.parts_drop, upload=upload.id)
-        freed = sum(part.size for part in parts.values())
-        await usage.count(tx, call.place.ordinal, Change(size=-freed))
+        await objects.drop_parts(tx, call.place, upload.id)
         await tx.run(SQL.upload_done, id=upload.id, done=kept)
         used = {part.number for part in chosen}
         unused = [blob for part in parts.values() if part.number not in used for blob in part.blobs]
@@ -179,11 +176,7 @@ async def complete(storage: Storage, call: Call) -> Answer:
 
     etag, version, dropped, extra, new = await storage.store.write(work)
     await storage.blobs.drop(dropped)
-    told = headers.encryption(Head({}, {}, extra))
-    if call.place.versioning == ENABLED:
-        told["x-amz-version-id"] = version
-    if new is not None:
-        told |= await announce.of_new(storage, call.place, call.raw_key, new, call.now)
+    told = headers.encryption(Head({}, {}, extra)) | await told_of(storage, call, new, version)
     body = xml.tags({
         "Location": f"{'https' if call.secure else 'http'}://{call.host}/{headers.url_encoded(f'{call.bucket}/{call.key}')}",
         "Bucket": call.bucket, "Key": call.key, "ETag": f'"{etag}"',
@@ -230,7 +223,6 @@ def _chosen(listed: Sequence[_Listed], parts: Mapping[int, Part]) -> Sequence[Pa
 
 def _assembled(call: Call, upload: Upload, parts: Sequence[Part], listed: Sequence[_Listed]) -> New:
     """The object that the parts make."""
-    digest = hashlib.md5(b"".join(bytes.fromhex(part.etag) for part in parts), usedforsecurity=False)
     head = upload.draft.head
     extra = {name: value for name, value in head.extra.items() if name != "wanted"}
     extra["parts"] = [part.size for part in parts]
@@ -265,7 +257,7 @@ def _assembled(call: Call, upload: Upload, parts: Sequence[Part], listed: Sequen
     )
     return New(
         Stored(None, blobs, size),
-        f"{digest.hexdigest()}-{len(parts)}",
+        etag_of_parts([bytes.fromhex(part.etag) for part in parts]),
         draft,
         (upload.owner, upload.owner_name),
     )

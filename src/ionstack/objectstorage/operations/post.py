@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import hmac
 from collections.abc import Mapping
-from hashlib import sha1
 from urllib.parse import urlencode
 
 from ionstack.errors import S3Error
@@ -13,15 +11,13 @@ from ionstack.objectstorage import checksums, headers, names, tags, xml
 from ionstack.objectstorage.access import decide
 from ionstack.objectstorage.call import NOBODY, Answer, Call, Caller
 from ionstack.objectstorage.encryption import keys
-from ionstack.objectstorage.lifecycle import announce
 from ionstack.objectstorage.objects import New
 from ionstack.objectstorage.operations.copy import Poured
-from ionstack.objectstorage.operations.put import MOST_BYTES, drafted, owner_of, with_extra, write
+from ionstack.objectstorage.operations.put import MOST_BYTES, drafted, owner_of, told_of, with_extra, write
 from ionstack.objectstorage.people import Keys
 from ionstack.objectstorage.post import policy
 from ionstack.objectstorage.post.form import Form, boundary_of
-from ionstack.objectstorage.records import ENABLED
-from ionstack.objectstorage.sign import scheme, verify
+from ionstack.objectstorage.sign import elder, scheme, verify
 from ionstack.objectstorage.storage import Storage
 
 
@@ -67,10 +63,7 @@ async def _write(
     new = New(stored, poured.md5, draft, owner_of(call, call.place))
     written = await write(storage, call, call.place, call.raw_key, new, None)
     told = {"ETag": f'"{new.etag}"', **headers.encryption(draft.head), **headers.checksum(draft.head)}
-    if call.place.versioning == ENABLED:
-        told["x-amz-version-id"] = written.version
-    told |= await announce.of_new(storage, call.place, call.raw_key, new, call.now)
-    return _answer(call, fields, told)
+    return _answer(call, fields, told | await told_of(storage, call, new, written.version))
 
 
 class _Posted(Poured):
@@ -104,8 +97,7 @@ async def _caller(fields: Mapping[str, str], known: Keys) -> Caller:
     if found is None:
         raise S3Error("InvalidAccessKeyId", AWSAccessKeyId=access_key)
     if old:
-        digest = hmac.new(found.secret.encode(), encoded.encode(), sha1).digest()
-        right = base64.b64encode(digest).decode()
+        right = elder.sign(found.secret, encoded)
     else:
         parts = fields["x-amz-credential"].split("/")
         if len(parts) != 5 or fields.get("x-amz-algorithm") != scheme.ALGORITHM:

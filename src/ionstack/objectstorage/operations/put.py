@@ -40,10 +40,15 @@ async def put_object(storage: Storage, call: Call) -> Answer:
     new = New(stored, call.body.md5, draft, owner_of(call, bucket))
     written = await write(storage, call, bucket, call.raw_key, new, conditions.for_writing(call.headers))
     found = {"ETag": f'"{new.etag}"', **headers.encryption(draft.head), **headers.checksum(draft.head)}
-    if bucket.versioning == ENABLED:
-        found["x-amz-version-id"] = written.version
-    found |= await announce.of_new(storage, bucket, call.raw_key, new, call.now)
-    return Answer(200, b"", found)
+    return Answer(200, b"", found | await told_of(storage, call, new, written.version))
+
+
+async def told_of(storage: Storage, call: Call, new: New | None, version: str) -> dict[str, str]:
+    """The headers that tell of a version: its id where versions are kept, and of a new one when it will expire."""
+    found = {"x-amz-version-id": version} if call.place.versioning == ENABLED else {}
+    if new is not None:
+        found |= await announce.of_new(storage, call.place, call.raw_key, new, call.now)
+    return found
 
 
 def with_extra(draft: Draft, extra: Mapping[str, Any]) -> Draft:

@@ -76,10 +76,7 @@ async def list_parts(storage: Storage, call: Call) -> Answer:
     upload = await multipart.under_way(storage, call)
     after, most = _number(call, "part-number-marker", 0), min(_number(call, "max-parts", MOST), MOST)
 
-    async def work(tx: Tx) -> list[Record]:
-        return list(await tx.all(SQL.parts, upload=upload.id, after=after, most=most + 1))
-
-    rows = await storage.store.read(work)
+    rows = await storage.rows(SQL.parts, upload=upload.id, after=after, most=most + 1)
     parts = [records.part(row) for row in rows[:most]]
     kept = upload.draft.head.extra.get("wanted")
     body = xml.tags({"Bucket": call.bucket, "Key": call.key, "UploadId": upload.id})

@@ -1,7 +1,9 @@
-"""What a link of version 2 signs. It knows no region and no body, and covers only some parameters."""
+"""Signatures of version 2, which links and forms may have. They know no region and no body."""
 
 from __future__ import annotations
 
+import hmac
+from base64 import b64encode
 from collections.abc import Mapping
 
 from ionstack.objectstorage.call import Query
@@ -15,6 +17,12 @@ _SIGNED = frozenset(
      "replication", "analytics", "metrics", "inventory", "select", "select-type", "object-lock")
 )  # fmt: skip
 """The parameters that are part of the resource, as botocore has them."""
+
+
+def sign(secret: str, text: str) -> str:
+    """A signature of version 2, in base64."""
+    digest = hmac.digest(secret.encode(), text.encode("utf-8", "surrogateescape"), "sha1")
+    return b64encode(digest).decode()
 
 
 def string_to_sign(

@@ -51,6 +51,12 @@ class Signature:
         return f"{self.date}/{self.region}/{self.service}/aws4_request"
 
 
+def is_there(headers: Mapping[str, str], query: bytes) -> bool:
+    """Whether a call carries a signature of S3, right or wrong: then it is for Object Storage, whatever its host."""
+    linked = b"X-Amz-Signature=" in query or b"AWSAccessKeyId=" in query
+    return linked or headers.get("authorization", "").startswith(ALGORITHM)
+
+
 def find(headers: Mapping[str, str], query: Query, now: int) -> Signature | None:
     """The signature of a request, or None of an anonymous one. Raises S3Error for one that cannot count."""
     given = headers.get("authorization")

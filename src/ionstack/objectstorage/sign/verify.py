@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from base64 import b64encode
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -39,8 +38,7 @@ def prove(
     """Raises S3Error (SignatureDoesNotMatch) for a signature that is another's. `bucket` is what the host names."""
     if signature.elder:
         text = elder.string_to_sign(signature, method, raw_path, query, headers, bucket)
-        digest = hmac.digest(secret.encode(), text.encode("utf-8", "surrogateescape"), "sha1")
-        if not hmac.compare_digest(b64encode(digest), signature.value.encode()):
+        if not hmac.compare_digest(elder.sign(secret, text).encode(), signature.value.encode()):
             raise S3Error("SignatureDoesNotMatch", AWSAccessKeyId=signature.access_key, StringToSign=text)
         return
     pairs = query.pairs
