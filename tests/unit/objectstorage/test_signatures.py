@@ -88,7 +88,7 @@ def test_a_presigned_url_is_accepted_for_as_long_as_it_says(path: str, query: di
     ("headers", "code"),
     [
         ({"authorization": ""}, "AccessDenied"),
-        ({"authorization": "AWS key:signature"}, "InvalidRequest"),
+        ({"authorization": "AWS key:signature"}, "InvalidArgument"),
         ({"authorization": "AWS4-HMAC-SHA256 nonsense"}, "AuthorizationHeaderMalformed"),
         ({"authorization": "Bearer token"}, "InvalidArgument"),
     ],
@@ -142,3 +142,39 @@ def test_a_link_of_version_2_ends() -> None:
     request = link("/bucket/key")
     request.url = request.url.replace("Expires=", "Expires=x")
     assert refused(request) == "AccessDenied"
+
+
+def elder(method: str, path: str, headers: dict[str, str]) -> AWSRequest:
+    """A request whose header is signed by version 2, as botocore does it."""
+    request = AWSRequest(method, f"http://localhost:4668{path}", headers=headers)
+    with mock.patch("time.time", return_value=NOW.timestamp()):
+        auth.HmacV1Auth(CREDENTIALS).add_auth(request)
+    return request
+
+
+@settings(derandomize=True, deadline=None)
+@given(path=paths, kind=values, meta=metadata)
+def test_a_header_of_version_2_is_accepted_and_no_other(path: str, kind: str, meta: dict[str, str]) -> None:
+    request = elder("PUT", f"{path}?uploadId=a&other=b", {"Content-Type": kind, **meta})
+    proven(request, "PUT")
+    assert refused(request, "GET") == "SignatureDoesNotMatch"
+    assert refused(request, "PUT", secret="another") == "SignatureDoesNotMatch"
+    assert refused(request, "PUT", path=f"{path}x") == "SignatureDoesNotMatch"
+    request.headers["x-amz-acl"] = "public-read"
+    assert refused(request, "PUT") == "SignatureDoesNotMatch"
+
+
+def test_the_path_of_a_bucket_may_be_signed_with_a_slash() -> None:
+    request = elder("PUT", "/bucket/", {})
+    proven(request, "PUT")
+    proven(request, "PUT", path="/bucket")
+    assert refused(request, "PUT", path="/other") == "SignatureDoesNotMatch"
+
+
+def test_a_header_of_version_2_needs_a_date_of_now() -> None:
+    request = elder("GET", "/a", {})
+    assert refused(request, now=WALL + 15 * 60 * SECOND + SECOND) == "RequestTimeTooSkewed"
+    del request.headers["Date"]
+    assert refused(request) == "AccessDenied"
+    request.headers["Authorization"] = "AWS thekey:short"
+    assert refused(request) == "InvalidArgument"

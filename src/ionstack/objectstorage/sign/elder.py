@@ -1,10 +1,10 @@
-"""Signatures of version 2, which links and forms may have. They know no region and no body."""
+"""Signatures of version 2, for tools of old. They know no region and no body."""
 
 from __future__ import annotations
 
 import hmac
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ionstack.objectstorage.call import Query
 from ionstack.objectstorage.sign.scheme import Signature
@@ -25,14 +25,18 @@ def sign(secret: str, text: str) -> str:
     return b64encode(digest).decode()
 
 
-def string_to_sign(
+def texts_to_sign(
     signature: Signature, method: str, raw_path: bytes, query: Query, headers: Mapping[str, str], bucket: str
-) -> str:
-    """The text of a link. `bucket` is what the host names; the path does not then."""
+) -> Sequence[str]:
+    """What a link or request may sign. `bucket` is what the host names; the path does not then.
+
+    Clients end the path of a bucket with a slash as they sign it, whether they call it so or not.
+    """
     lines = [method, headers.get("content-md5", ""), headers.get("content-type", ""), signature.stamp]
     lines += [f"{name}:{headers[name].strip()}" for name in sorted(headers) if name.startswith("x-amz-")]
-    path = raw_path.decode("latin-1")
-    return "\n".join([*lines, (f"/{bucket}{path}" if bucket else path) + _parameters(query)])
+    path = (f"/{bucket}" if bucket else "") + raw_path.decode("latin-1")
+    paths = [path, f"{path}/"] if path.count("/") == 1 and path != "/" else [path]
+    return ["\n".join([*lines, one + _parameters(query)]) for one in paths]
 
 
 def _parameters(query: Query) -> str:

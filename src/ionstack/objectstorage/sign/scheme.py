@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from ionstack.engine.clock import SECOND
 from ionstack.errors import S3Error
+from ionstack.objectstorage import instants
 from ionstack.objectstorage.call import Query
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -24,6 +25,7 @@ _HEADER = re.compile(
     r"AWS4-HMAC-SHA256\s+Credential=(?P<credential>[^,\s]+)\s*,\s*SignedHeaders=(?P<headers>[^,\s]+)\s*,"
     r"\s*Signature=(?P<signature>[0-9a-f]{64})"
 )
+_ELDER = re.compile(r"AWS\s+(?P<key>[^:\s]+):(?P<signature>[A-Za-z0-9+/]{27}=)")
 _STAMP = re.compile(r"\d{8}T\d{6}Z")
 
 
@@ -31,7 +33,8 @@ _STAMP = re.compile(r"\d{8}T\d{6}Z")
 class Signature:
     """A signature as given. `payload` is what was signed in place of the body; `stamp` is its instant's text.
 
-    An `elder` one is of version 2, as the AWS CLI of version 1 makes it for links; its stamp says when it ends.
+    An `elder` one is of version 2, as the AWS CLI of version 1 makes it for links; the stamp of a link says when it
+    ends.
     """
 
     access_key: str
@@ -54,7 +57,7 @@ class Signature:
 def is_there(headers: Mapping[str, str], query: bytes) -> bool:
     """Whether a call carries a signature of S3, right or wrong: then it is for Object Storage, whatever its host."""
     linked = b"X-Amz-Signature=" in query or b"AWSAccessKeyId=" in query
-    return linked or headers.get("authorization", "").startswith(ALGORITHM)
+    return linked or headers.get("authorization", "").startswith((ALGORITHM, "AWS "))
 
 
 def find(headers: Mapping[str, str], query: Query, now: int) -> Signature | None:
@@ -74,9 +77,7 @@ def _of_header(given: str, headers: Mapping[str, str], now: int) -> Signature:
     if not given.strip():
         raise S3Error("AccessDenied")
     if given.startswith("AWS "):
-        raise S3Error(
-            "InvalidRequest", "Signatures of version 2 are taken in links alone; use AWS4-HMAC-SHA256"
-        )
+        return _of_elder_header(given, headers, now)
     found = _HEADER.fullmatch(given.strip())
     if found is None:
         code = "AuthorizationHeaderMalformed" if given.startswith(ALGORITHM) else "InvalidArgument"
@@ -93,6 +94,21 @@ def _of_header(given: str, headers: Mapping[str, str], now: int) -> Signature:
     signed = tuple(found["headers"].split(";"))
     _prove_covered(signed, headers)
     return Signature(key, date, region, service, signed, found["signature"], stamp, payload, False)
+
+
+def _of_elder_header(given: str, headers: Mapping[str, str], now: int) -> Signature:
+    found = _ELDER.fullmatch(given.strip())
+    if found is None:
+        raise S3Error("InvalidArgument", "The header Authorization must be AWS <access key>:<signature>")
+    date = headers.get("date", "")
+    when = instants.of_http(headers.get("x-amz-date", date))
+    if when is None:
+        raise S3Error("AccessDenied", "The signature needs a valid x-amz-date or Date header")
+    if abs(when - now) > SKEW:
+        raise S3Error("RequestTimeTooSkewed", RequestTime=headers.get("x-amz-date", date))
+    stamp = "" if "x-amz-date" in headers else date
+    payload = headers.get("x-amz-content-sha256", UNSIGNED)
+    return Signature(found["key"], "", "", "s3", (), found["signature"], stamp, payload, False, elder=True)
 
 
 def _of_query(headers: Mapping[str, str], query: Query, now: int) -> Signature:

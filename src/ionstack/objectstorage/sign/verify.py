@@ -37,9 +37,10 @@ def prove(
 ) -> None:  # fmt: skip
     """Raises S3Error (SignatureDoesNotMatch) for a signature that is another's. `bucket` is what the host names."""
     if signature.elder:
-        text = elder.string_to_sign(signature, method, raw_path, query, headers, bucket)
-        if not hmac.compare_digest(elder.sign(secret, text).encode(), signature.value.encode()):
-            raise S3Error("SignatureDoesNotMatch", AWSAccessKeyId=signature.access_key, StringToSign=text)
+        texts = elder.texts_to_sign(signature, method, raw_path, query, headers, bucket)
+        right = (elder.sign(secret, text).encode() for text in texts)
+        if not any(hmac.compare_digest(one, signature.value.encode()) for one in right):
+            raise S3Error("SignatureDoesNotMatch", AWSAccessKeyId=signature.access_key, StringToSign=texts[0])
         return
     pairs = query.pairs
     if signature.presigned:
