@@ -77,7 +77,7 @@ class Keys:
         return known
 
     def _read(self, access_key: str, record: Record) -> Known:
-        sealed, contract, user, email, first, last, role, owner, faults = record
+        sealed, contract, user, email, role, owner, faults = record
         sealed = bytes(sealed)
         secret = self._opened.get(sealed)
         if secret is None:
@@ -89,16 +89,16 @@ class Keys:
             canonical=canonical_id(user, contract),
             contract_user=contract_user_id(user, contract),
             contract_owner=canonical_id(owner, contract),
-            name=display_name(email, first, last),
+            name=display_name(email),
             administrator=role in (OWNER, ADMINISTRATOR),
             access_key=access_key,
         )
         return Known(secret, caller, faults)
 
 
-def display_name(email: str, first: str, last: str) -> str:
-    """How a user is shown to others."""
-    return f"{first} {last}".strip() or email.partition("@")[0]
+def display_name(email: str) -> str:
+    """How a user is shown to others: as S3 shows an account, by what its address begins with."""
+    return email.partition("@")[0]
 
 
 async def name_of(tx: Tx, canonical: str) -> str | None:
@@ -107,7 +107,7 @@ async def name_of(tx: Tx, canonical: str) -> str | None:
     if parsed is None:
         return None
     record = await tx.one(SQL.person, user=parsed[0], contract=parsed[1])
-    return None if record is None else display_name(*record)
+    return None if record is None else display_name(record[0])
 
 
 async def canonical_of_email(tx: Tx, email: str) -> str | None:

@@ -1,6 +1,6 @@
 -- name: key
-SELECT s3_key.secret, s3_key.contract, s3_key.user_id, user_account.email, user_account.firstname,
-       user_account.lastname, membership.role, contract.owner, contract.faults
+SELECT s3_key.secret, s3_key.contract, s3_key.user_id, user_account.email, membership.role,
+       contract.owner, contract.faults
 FROM s3_key
 JOIN user_account ON user_account.id = s3_key.user_id
 JOIN contract ON contract.number = s3_key.contract
@@ -8,7 +8,7 @@ JOIN membership ON membership.user_id = s3_key.user_id AND membership.contract =
 WHERE s3_key.id = :id AND s3_key.active AND user_account.active AND contract.status = 'BILLABLE'
 
 -- name: person
-SELECT user_account.email, user_account.firstname, user_account.lastname
+SELECT user_account.email
 FROM user_account JOIN membership ON membership.user_id = user_account.id
 WHERE user_account.id = :user AND membership.contract = :contract
 
