@@ -55,7 +55,7 @@ def running(*, durable: bool = False) -> Iterator[Server]:
     who = _unprivileged()
     if who:
         os.chown(directory, who.pw_uid, who.pw_gid)
-    data, port = directory / "data", _free_port()
+    data, port = directory / "data", free_port()
     try:
         _run(
             [binaries / "initdb", "-D", data, "-U", "ionstack", "-A", "trust", "-E", "UTF8", "--no-sync"], who
@@ -120,7 +120,7 @@ def _unprivileged() -> pwd.struct_passwd | None:
     raise RuntimeError("root cannot run PostgreSQL and the system has neither a user postgres nor nobody")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -38,7 +38,8 @@ from ionstack.identity.rotation import Rotation
 from ionstack.identity.vault import Vault
 from ionstack.objectstorage import background
 from ionstack.objectstorage.app import ObjectStorage
-from ionstack.objectstorage.blobs import Blobs
+from ionstack.objectstorage.blobs import shelves
+from ionstack.objectstorage.blobs.bodies import Blobs
 from ionstack.objectstorage.storage import Storage, storage
 from ionstack.store.opening import open_store
 from ionstack.store.port import Store
@@ -105,7 +106,8 @@ async def build_cloud(
         )
         catalogue = Catalogue(resources)
         await facts.bring_in(store, catalogue, cloudapi.FACTS, clock.wall())
-        objects = await storage(store, _blobs(settings), vault, clock)
+        shared = shelves.PATIENCE if database else 0
+        objects = await storage(store, Blobs(await shelves.shelf(settings), clock, shared), vault, clock)
     except BaseException:
         await store.close()
         raise
@@ -129,11 +131,6 @@ async def build_cloud(
         metrics=Metrics(),
         objects=objects,
     )
-
-
-def _blobs(settings: Settings) -> Blobs:
-    durable = settings.s3_durability == "durable" and not settings.ephemeral
-    return Blobs(settings.s3_data_dir or settings.data_dir / "objects", durable=durable)
 
 
 def application(cloud: Cloud, apis: Iterable[Api] = APIS) -> Asgi:

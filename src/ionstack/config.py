@@ -79,6 +79,11 @@ class Settings:
         kinds.PATH,
         "Directory of the bodies of objects; one that all processes share, where there are several.",
     )
+    s3_store: str | None = _option(
+        None,
+        kinds.OBJECT_STORE,
+        "Object store elsewhere that larger bodies go to: s3://bucket/prefix, gs://... or az://...",
+    )
     ephemeral: bool = _option(False, kinds.SWITCH, "Start empty in a directory that is removed at the end.")
     database: Secret | None = _option(
         None,
@@ -250,6 +255,8 @@ def _refuse_contradictions(settings: Settings) -> None:
         raise UsageError("IONSTACK_MASTER_KEY and IONSTACK_MASTER_KEY_FILE: give one of them")
     if settings.ephemeral and settings.database:
         raise UsageError("--ephemeral and --database exclude each other: the data would outlive the server")
+    if settings.s3_store and settings.s3_data_dir:
+        raise UsageError("--s3-store and --s3-data-dir exclude each other: bodies lie in one place")
     if settings.port and settings.port == settings.s3_port:
         raise UsageError(f"--port and --s3-port are both {settings.port}: give S3 a port of its own")
     if settings.ftps_port and settings.ftps_port in (settings.port, settings.s3_port):

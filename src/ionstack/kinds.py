@@ -143,6 +143,15 @@ def _database(value: object) -> Secret:
     return Secret(value)
 
 
+def _object_store(value: object) -> str:
+    parts = urlsplit(_text(value))
+    if parts.scheme not in ("s3", "gs", "az") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError
+    if "@" in parts.netloc or ":" in parts.netloc:
+        raise ValueError
+    return parts.geturl()
+
+
 def _email(value: object) -> str:
     address = _text(value)
     name, at, host = address.rpartition("@")
@@ -166,3 +175,6 @@ DOMAIN = Kind("a domain such as cloud.example.com", _domain, "DOMAIN")
 DATABASE = Kind("a URL such as postgresql://user:password@host:5432/name", _database, "URL", secret=True)
 EMAIL = Kind("a user name such as owner@example.com", _email, "USER")
 SECRET = Kind("a text", _secret, "SECRET", secret=True)
+OBJECT_STORE = Kind(
+    "a URL such as s3://bucket/prefix, gs://bucket or az://account/container", _object_store, "URL"
+)

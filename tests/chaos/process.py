@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from ionstack.engine.clock import Clock
@@ -20,7 +21,10 @@ ADMIN_TOKEN = "the admin token of the tests"
 class Program:
     """A command of Ionstack as a process that leads a group of its own; its log is in the directory's `log`."""
 
-    def __init__(self, directory: Path, database: str | None, *, profile: str, worker: bool) -> None:
+    def __init__(
+        self, directory: Path, database: str | None, *, profile: str, worker: bool,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         directory.mkdir(exist_ok=True)
         self.directory = directory
         self._environment = {
@@ -28,6 +32,7 @@ class Program:
             "IONSTACK_ADMIN_TOKEN": ADMIN_TOKEN, "IONSTACK_MASTER_KEY": "00" * 32,
             "IONSTACK_LOG_LEVEL": "warning", "IONSTACK_PROFILE": profile,
             "IONSTACK_WORKER": str(worker).lower(), "PYTHONPATH": str(ROOT / "src"),
+            **(variables or {}),
         }  # fmt: skip
         if database:
             self._environment["IONSTACK_DATABASE"] = database
@@ -95,14 +100,16 @@ class Process(Program):
     """A server on a data directory or database. `worker` says whether it carries out requests, too."""
 
     def __init__(
-        self, directory: Path, database: str | None, *, profile: str = "instant", worker: bool = True
-    ) -> None:
-        super().__init__(directory, database, profile=profile, worker=worker)
+        self, directory: Path, database: str | None, *, profile: str = "instant", worker: bool = True,
+        variables: Mapping[str, str] | None = None, port: int = 0,
+    ) -> None:  # fmt: skip
+        super().__init__(directory, database, profile=profile, worker=worker, variables=variables)
         self.api = self.s3 = ""
+        self._port = port
 
     def start(self) -> None:
         """Return when the server answers."""
-        self._spawn("serve", "--port", "0", "--data-dir", str(self.directory))
+        self._spawn("serve", "--port", "0", "--s3-port", str(self._port), "--data-dir", str(self.directory))
         assert self.running.stdout is not None
         ready = next((line for line in self.running.stdout if line.startswith("{")), None)
         assert ready is not None, self.log

@@ -33,7 +33,7 @@ async def test_a_killed_server_keeps_its_objects(
     server = Process(tmp_path / "data", database)
     await asyncio.to_thread(server.start)
     try:
-        keys = await asyncio.to_thread(_prepare, server)
+        keys = await asyncio.to_thread(prepare, server)
         for _ in range(SOAK_KILLS if soak else KILLS):
             with ThreadPoolExecutor(AUTHORS) as pool:
                 written = [pool.submit(author.write, connect(server.s3, keys)) for author in authors]
@@ -43,9 +43,9 @@ async def test_a_killed_server_keeps_its_objects(
                 one.result()
             await asyncio.to_thread(server.start)
             s3 = connect(server.s3, keys)
-            found = await asyncio.to_thread(_found, s3)
+            held = await asyncio.to_thread(found, s3)
             for author in authors:
-                author.settle(found)
+                author.settle(held)
             await asyncio.to_thread(_prove_versions, s3, authors)
         await _prove_replicas(s3)
         server.stop()
@@ -55,7 +55,7 @@ async def test_a_killed_server_keeps_its_objects(
     assert all(author.answered > KILLS and author.versions for author in authors)
 
 
-def _prepare(server: Process) -> tuple[str, str]:
+def prepare(server: Process) -> tuple[str, str]:
     """An access key of the owner, and the two buckets."""
     with httpx.Client(base_url=server.api, auth=(USERNAME, PASSWORD)) as http:
         user = http.get("/cloudapi/v6/um/users").raise_for_status().json()["items"][0]["id"]
@@ -71,15 +71,15 @@ def _prepare(server: Process) -> tuple[str, str]:
     return keys
 
 
-def _found(s3: Any) -> dict[str, str]:
+def found(s3: Any) -> dict[str, str]:
     """What each key holds, read whole; its listing says the same."""
-    found = {}
+    held = {}
     for listed in s3.list_objects_v2(Bucket=PLAIN).get("Contents", ()):
         got = s3.get_object(Bucket=PLAIN, Key=listed["Key"])
         body = got["Body"].read()
         assert (len(body), got["ETag"]) == (listed["Size"], listed["ETag"])
-        found[listed["Key"]] = digest(body)
-    return found
+        held[listed["Key"]] = digest(body)
+    return held
 
 
 def _prove_versions(s3: Any, authors: list[Author]) -> None:

@@ -20,7 +20,7 @@ from ionstack.engine.clock import SECOND
 from ionstack.errors import S3Error, StoreUnavailable
 from ionstack.objectstorage import objects, records, xml
 from ionstack.objectstorage.apart import Apart
-from ionstack.objectstorage.blobs import Stored
+from ionstack.objectstorage.blobs.bodies import Stored
 from ionstack.objectstorage.call import Call
 from ionstack.objectstorage.documents.settings import DELIVERY_TIME, EVENT_TIME, LOGGING
 from ionstack.objectstorage.encryption import keys

@@ -28,6 +28,7 @@ async def forever(storage: Storage) -> None:
         (Lifecycle.EVERY, Lifecycle().run, storage.wake.lifecycle),
         (accesslog.EVERY, accesslog.write, asyncio.Event()),
         (sweep.EVERY, sweep.sweep, asyncio.Event()),
+        (60.0, lambda storage: storage.blobs.drop_due(), asyncio.Event()),
     )
     async with asyncio.TaskGroup() as together:
         for every, task, woken in tasks:

@@ -30,7 +30,7 @@ def of_http(text: str) -> int | None:
         found = parsedate_to_datetime(text)
     except (ValueError, TypeError):
         return None
-    return round((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()) * SECOND
+    return round(_stamp(found)) * SECOND
 
 
 def of_iso(text: str) -> int | None:
@@ -39,4 +39,13 @@ def of_iso(text: str) -> int | None:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
         return None
-    return round((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * SECOND)
+    return of(found)
+
+
+def of(moment: datetime) -> int:
+    """An instant of Python's kind; one without a zone is UTC."""
+    return round(_stamp(moment) * SECOND)
+
+
+def _stamp(moment: datetime) -> float:
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ionstack.errors import S3Error
 from ionstack.objectstorage import records, usage
-from ionstack.objectstorage.blobs import Stored
+from ionstack.objectstorage.blobs.bodies import Stored
 from ionstack.objectstorage.conditions import Condition
 from ionstack.objectstorage.documents import lock
 from ionstack.objectstorage.records import ENABLED, NULL, Blob, Bucket, Draft, Head, Version

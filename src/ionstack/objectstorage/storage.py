@@ -11,7 +11,7 @@ from ionstack.identity.contracts import get_past
 from ionstack.identity.recent import Recent
 from ionstack.identity.vault import Vault
 from ionstack.objectstorage import records
-from ionstack.objectstorage.blobs import Blobs
+from ionstack.objectstorage.blobs.bodies import Blobs
 from ionstack.objectstorage.encryption.wrapping import wrapping
 from ionstack.objectstorage.people import Keys
 from ionstack.objectstorage.records import Blob, Bucket

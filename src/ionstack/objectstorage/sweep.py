@@ -1,13 +1,10 @@
-"""Removes what nothing leads to any more: files that no row names, and records of uploads completed long ago.
+"""Removes what nothing leads to any more: blobs that no row names, and records of uploads completed long ago.
 
-A file becomes an orphan when a process dies between writing it and committing its row, or when a contract goes
-with all it has. Only files that are older than a day are looked at, so none is taken that a row is about to name.
+A blob becomes an orphan when a process dies between writing it and committing its row, or when a contract goes
+with all it has. Only blobs that are older than a day are looked at, so none is taken that a row is about to name.
 """
 
 from __future__ import annotations
-
-import asyncio
-from pathlib import Path
 
 from ionstack.engine.clock import SECOND
 from ionstack.objectstorage import records
@@ -15,7 +12,7 @@ from ionstack.objectstorage.storage import SQL, Storage
 from ionstack.store.port import Record, Tx, Value
 
 GRACE = 24 * 3600 * SECOND
-"""How old (µs) a file must be before it may be taken for an orphan."""
+"""How old (µs) a blob must be before it may be taken for an orphan."""
 
 EVERY = 6 * 3600.0
 """Seconds between two sweeps."""
@@ -31,7 +28,7 @@ async def sweep(storage: Storage) -> int:
         await tx.run(SQL.stale_uploads, before=before)
 
     await storage.store.write(work)
-    orphans = await asyncio.to_thread(storage.blobs.older, before)
+    orphans = await storage.blobs.older(before)
     at: dict[str, Value] = {"bucket": 0, "key": b"", "place": 0}
     while orphans and (rows := await storage.rows(SQL.version_blobs, most=_PAGE, **at)):
         _keep(orphans, rows)
@@ -40,13 +37,12 @@ async def sweep(storage: Storage) -> int:
     while orphans and (rows := await storage.rows(SQL.part_blobs, most=_PAGE, **at)):
         _keep(orphans, rows)
         at = {"upload": rows[-1][0], "number": rows[-1][1]}
-    for path in orphans.values():
-        await asyncio.to_thread(path.unlink, missing_ok=True)
+    await storage.blobs.sweep(orphans)
     return len(orphans)
 
 
-def _keep(orphans: dict[str, Path], rows: list[Record]) -> None:
+def _keep(orphans: set[str], rows: list[Record]) -> None:
     """What a row names is no orphan."""
     for row in rows:
         for blob in records.blobs(row[-1]):
-            orphans.pop(blob.name, None)
+            orphans.discard(blob.name)

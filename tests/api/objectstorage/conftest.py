@@ -23,6 +23,7 @@ from ionstack.app import Cloud, build_cloud, s3_application
 from ionstack.engine.clock import SECOND, FrozenClock
 from ionstack.identity.privileges import USER
 from ionstack.identity.s3_keys import S3Keys
+from ionstack.objectstorage.blobs import shelves
 from ionstack.objectstorage.people import canonical_id
 from ionstack.store.port import Tx
 from tests.api.conftest import settings
@@ -121,8 +122,11 @@ class People:
 
 
 @pytest.fixture
-async def people(database: str | None, tmp_path: Path, migrated_file: Path) -> AsyncIterator[People]:
-    """An empty cloud and its callers, who sign for a region of user-owned buckets."""
+async def people(
+    database: str | None, tmp_path: Path, migrated_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[People]:
+    """An empty cloud, which no other server shares, and its callers, who sign for a region of user-owned buckets."""
+    monkeypatch.setattr(shelves, "PATIENCE", 0.0)
     shutil.copy(migrated_file, tmp_path)
     clock = FrozenClock()
     cloud = await build_cloud(settings(tmp_path, database), clock)

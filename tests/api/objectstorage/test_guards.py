@@ -8,7 +8,7 @@ import pytest
 
 from ionstack.engine.clock import World
 from ionstack.objectstorage import accesslog
-from ionstack.objectstorage.blobs import Blobs
+from ionstack.objectstorage.blobs.bodies import Blobs
 from ionstack.objectstorage.lifecycle import run as lifecycle
 from ionstack.objectstorage.lifecycle.rules import DAY
 from ionstack.objectstorage.replication import run as replication

@@ -14,7 +14,7 @@ import pytest
 from ionstack.engine.clock import SECOND
 from ionstack.errors import StoreUnavailable
 from ionstack.objectstorage import accesslog
-from ionstack.objectstorage.blobs import Blobs
+from ionstack.objectstorage.blobs.bodies import Blobs
 from ionstack.objectstorage.lifecycle import run as lifecycle
 from ionstack.objectstorage.replication import run as replication
 from ionstack.objectstorage.storage import Storage

@@ -10,7 +10,7 @@ import pytest
 
 from ionstack.errors import BadRequest
 from ionstack.objectstorage import scrub
-from ionstack.objectstorage.blobs import Blobs
+from ionstack.objectstorage.blobs.bodies import Blobs
 from ionstack.store.statement import Statement
 from tests.api.objectstorage.conftest import People, completion, md5, texts
 

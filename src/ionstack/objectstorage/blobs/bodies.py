@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from ionstack.engine.clock import Clock
 from ionstack.errors import S3Error, StoreUnavailable
+from ionstack.objectstorage.blobs.lingering import Lingering
 from ionstack.objectstorage.blobs.reader import PIECE, Holds, Reader, plan
 from ionstack.objectstorage.blobs.shelf import Shelf
 from ionstack.objectstorage.blobs.writer import Incoming, Writer, new_name
@@ -31,11 +33,15 @@ class Stored:
 
 
 class Blobs:
-    """All bodies that do not lie in a row."""
+    """All bodies that do not lie in a row.
 
-    def __init__(self, shelf: Shelf) -> None:
+    Where other servers read from the same shelf, what was given up lingers there for `patience` seconds.
+    """
+
+    def __init__(self, shelf: Shelf, clock: Clock | None = None, patience: float = 0) -> None:
         self._shelf = shelf
         self._holds = Holds()
+        self._lingering = Lingering(clock or Clock(), patience)
 
     async def take(
         self, body: Incoming, cipher: Cipher | None = None, *, most: int, inline: bool = True
@@ -100,7 +106,15 @@ class Blobs:
         """Remove blobs that no row names any more; what is being read goes when it has been read."""
         names = [one.name for one in parts]
         if names:
-            await self._remove(names)
+            self._lingering.add(names)
+            await self.drop_due()
+
+    async def drop_due(self) -> int:
+        """Remove what was dropped and has lingered long enough; how many blobs that were."""
+        due = self._lingering.due()
+        if due:
+            await self._remove(due)
+        return len(due)
 
     async def older(self, instant: int) -> set[str]:
         """The names of what was last written before an instant (wall µs)."""

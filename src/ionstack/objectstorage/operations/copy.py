@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from ionstack.errors import S3Error
 from ionstack.objectstorage import checksums, conditions, headers, instants, names, ranges, xml
 from ionstack.objectstorage.access import decide
-from ionstack.objectstorage.blobs import Stored
+from ionstack.objectstorage.blobs.bodies import Stored
 from ionstack.objectstorage.call import Answer, Call
 from ionstack.objectstorage.encryption import keys
 from ionstack.objectstorage.encryption.cipher import Cipher

@@ -13,7 +13,7 @@ import orjson
 from ionstack.errors import S3Error
 from ionstack.objectstorage import checksums, conditions, headers, objects, records, usage, xml
 from ionstack.objectstorage.access import decide
-from ionstack.objectstorage.blobs import Stored
+from ionstack.objectstorage.blobs.bodies import Stored
 from ionstack.objectstorage.call import Answer, Call
 from ionstack.objectstorage.digests import etag_of_parts
 from ionstack.objectstorage.encryption import keys

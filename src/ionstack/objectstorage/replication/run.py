@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from ionstack.errors import S3Error
 from ionstack.objectstorage import objects, records, xml
 from ionstack.objectstorage.apart import Apart
-from ionstack.objectstorage.blobs import Stored
+from ionstack.objectstorage.blobs.bodies import Stored
 from ionstack.objectstorage.encryption import keys
 from ionstack.objectstorage.operations.copy import duplicate
 from ionstack.objectstorage.records import ENABLED, Bucket, Head, Version
