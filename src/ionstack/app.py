@@ -106,8 +106,10 @@ async def build_cloud(
         )
         catalogue = Catalogue(resources)
         await facts.bring_in(store, catalogue, cloudapi.FACTS, clock.wall())
-        shared = shelves.PATIENCE if database else 0
-        objects = await storage(store, Blobs(await shelves.shelf(settings), clock, shared), vault, clock)
+        patience = shelves.PATIENCE if database else 0
+        blobs = Blobs(await shelves.shelf(settings), clock, patience)
+        durable = settings.s3_durability == "durable"
+        objects = await storage(store, blobs, vault, clock, durable=durable)
     except BaseException:
         await store.close()
         raise

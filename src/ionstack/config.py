@@ -72,7 +72,7 @@ class Settings:
     s3_durability: str = _option(
         "durable",
         kinds.choice("durable", "relaxed"),
-        "Whether the bodies of objects wait for the disk before a call is answered.",
+        "Whether what is written to Object Storage waits for the disk before a call is answered.",
     )
     s3_data_dir: Path | None = _option(
         None,

@@ -17,6 +17,7 @@ from ionstack.objectstorage.people import Keys
 from ionstack.objectstorage.records import Blob, Bucket
 from ionstack.objectstorage.wake import Wake
 from ionstack.store.port import Record, Store, T, Tx, Value, Work
+from ionstack.store.relaxed import Relaxed
 from ionstack.store.statement import Statement, statements
 
 SQL = statements("objectstorage")
@@ -73,6 +74,7 @@ class Storage:
             raise
 
 
-async def storage(store: Store, blobs: Blobs, vault: Vault, clock: Clock) -> Storage:
-    """A storage over a store and its blobs."""
-    return Storage(store, blobs, await wrapping(store, vault), clock, Keys(store, vault), Recent(4096))
+async def storage(store: Store, blobs: Blobs, vault: Vault, clock: Clock, *, durable: bool = True) -> Storage:
+    """A storage over a store and its blobs. Unless `durable`, what it writes does not wait for the disk."""
+    kept = store if durable else Relaxed(store)
+    return Storage(kept, blobs, await wrapping(store, vault), clock, Keys(store, vault), Recent(4096))

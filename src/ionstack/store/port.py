@@ -60,8 +60,8 @@ class Store(Protocol):
     async def read(self, work: Work[T]) -> T:
         """Run a work that only reads, over one consistent snapshot."""
 
-    async def write(self, work: Work[T]) -> T:
-        """Run a work and commit it durably; what it raises undoes it alone."""
+    async def write(self, work: Work[T], *, durable: bool = True) -> T:
+        """Run a work and commit it; what it raises undoes it alone. Unless `durable`, the disk may have it later."""
 
     async def close(self) -> None:
         """Finish what is under way and let go of the database."""

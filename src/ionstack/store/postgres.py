@@ -160,15 +160,15 @@ class PostgresStore:
                     async with connection.transaction(isolation="repeatable_read", readonly=True):
                         return await work(PostgresTx(connection))
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, durable: bool = True) -> T:
         """Run a work in a transaction, again if others stood in its way; committed when this returns."""
         for attempt in range(1, ATTEMPTS):
             try:
-                return await self._write(work)
+                return await self._write(work, durable=durable)
             except _AGAIN:
                 await self._clock.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311
         try:
-            return await self._write(work)
+            return await self._write(work, durable=durable)
         except _AGAIN as error:
             raise StoreUnavailable("a change met others again and again") from error
 
@@ -180,9 +180,11 @@ class PostgresStore:
         except TimeoutError:
             self._pool.terminate()
 
-    async def _write(self, work: Work[T]) -> T:
+    async def _write(self, work: Work[T], *, durable: bool) -> T:
         with _translated():
             async with self._pool.acquire() as connection, connection.transaction(isolation="read_committed"):
+                if not durable:
+                    await connection.execute("SET LOCAL synchronous_commit TO off")
                 tx = PostgresTx(connection)
                 try:
                     result = await work(tx)

@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 GROUP = 64
 """How many works share a commit at the most."""
 
+_SYNCHRONOUS = {True: "FULL", False: "NORMAL"}
+"""Whether a commit waits for the disk. One that does brings along all before it."""
+
 _AWAY = (
     apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.BusyError, apsw.LockedError,
     apsw.CorruptError, apsw.NotADBError, apsw.PermissionsError, apsw.NoMemError, apsw.ConnectionClosedError,
@@ -110,12 +113,14 @@ class _Several(BaseException):  # no Exception, so that no work takes it for a f
 
 
 class _Waiting:
-    """A work on its way to the writer, and where its result goes."""
+    """A work on its way to the writer, whether it must be on the disk, and where its result goes."""
 
-    __slots__ = ("error", "future", "loop", "result", "work")
+    __slots__ = ("durable", "error", "future", "loop", "result", "work")
 
-    def __init__(self, work: Work[Any], loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any]) -> None:
-        self.work, self.loop, self.future = work, loop, future
+    def __init__(
+        self, work: Work[Any], loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any], *, durable: bool
+    ) -> None:
+        self.work, self.loop, self.future, self.durable = work, loop, future, durable
         self.result: Any = None
         self.error: BaseException | None = None
 
@@ -164,12 +169,12 @@ class SqliteStore:
             if not self._reader.get_autocommit():
                 self._reader.execute("COMMIT")
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], *, durable: bool = True) -> T:
         """Run a work on the writer thread; it is committed when this returns, even to a cancelled caller."""
         if self._closed:
             raise StoreUnavailable("the store is closed")
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(work, loop, loop.create_future())
+        waiting = _Waiting(work, loop, loop.create_future(), durable=durable and self._durable)
         self._queue.put(waiting)
         result: T = await waiting.future
         return result
@@ -191,7 +196,7 @@ class SqliteStore:
             connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
             for pragma, value in {
                 "journal_mode": "WAL",
-                "synchronous": "FULL" if self._durable else "NORMAL",
+                "synchronous": _SYNCHRONOUS[self._durable],
                 "cache_size": -16_000,  # no mmap: it saves 2 µs a read, and memory grows with the file
                 "temp_store": "MEMORY",
                 "wal_autocheckpoint": 8000,  # pages: a checkpoint costs much the same for few and for many
@@ -209,10 +214,13 @@ class SqliteStore:
             self._opened.set_exception(error)
             return
         self._opened.set_result(None)
-        closing = False
+        closing, durable = False, self._durable
         while not closing:
             group, closing = self._gather()
             if group:
+                if durable != any(waiting.durable for waiting in group):
+                    durable = not durable
+                    connection.pragma("synchronous", _SYNCHRONOUS[durable])
                 _write_group(connection, group)
                 self.commits += 1  # before anybody is told, so that no answer is older than what it counts
                 _deliver(group)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from pathlib import Path
 
 import pytest
 
+from ionstack.engine.clock import Clock
 from ionstack.errors import Duplicate, StoreUnavailable
+from ionstack.store.opening import open_store
 from ionstack.store.port import Store, Tx
+from ionstack.store.relaxed import Relaxed
 from ionstack.store.statement import Statement
 
 
@@ -25,6 +29,9 @@ COUNT_UP = sql(
 SECRET = sql("INSERT INTO secret (contract, resource, field, value) VALUES (1, 'r', 'f', :value)")
 SETTING = sql("INSERT INTO setting (name, value) VALUES (:name, :value)")
 
+WAITS = Statement("waits", {"sqlite": "PRAGMA synchronous", "postgresql": "SHOW synchronous_commit"})
+"""Whether a commit waits for the disk."""
+
 
 async def values(store: Store, pool: str = "p") -> list[str]:
     found = await store.read(lambda tx: tx.all(ALL, pool=pool))
@@ -38,6 +45,28 @@ async def test_what_a_write_returns_is_committed(store: Store) -> None:
 
     assert await store.write(work) == "done"
     assert await values(store) == ["a"]
+
+
+async def test_only_what_must_last_waits_for_the_disk(database: str | None, tmp_path: Path) -> None:
+    store = await open_store(database, tmp_path, Clock(), durable=True)
+
+    async def waits(tx: Tx) -> bool:
+        record = await tx.one(WAITS)
+        assert record is not None
+        return record[0] in (2, "on")
+
+    try:
+        assert [await store.write(waits, durable=durable) for durable in (True, False, True)] == [
+            True,
+            False,
+            True,
+        ]
+        relaxed = Relaxed(store)
+        assert not await relaxed.write(waits)
+        assert await relaxed.write(waits, durable=True)
+        assert (relaxed.dialect, relaxed.commits) == (store.dialect, store.commits)
+    finally:
+        await store.close()
 
 
 async def test_a_work_that_raises_leaves_nothing(store: Store) -> None:

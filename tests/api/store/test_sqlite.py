@@ -230,3 +230,13 @@ async def test_what_is_no_database_is_unavailable(make: object, tmp_path: Path) 
 async def test_a_query_error_is_ours_to_mend(store: SqliteStore) -> None:
     with pytest.raises(apsw.SQLError):
         await store.read(lambda tx: tx.all(sql("SELECT nothing FROM nowhere")))
+
+
+async def test_one_that_must_last_takes_its_whole_group_along(store: SqliteStore) -> None:
+    waits = sql("PRAGMA synchronous")
+    async with Hold(store):
+        works = [
+            asyncio.ensure_future(store.write(lambda tx: tx.one(waits), durable=durable))
+            for durable in (False, True)
+        ]
+    assert [tuple(await work or ()) for work in works] == [(2,), (2,)]
