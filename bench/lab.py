@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.figure import Turn, Turns
-from bench.load import Calls, NoAnswer, run
+from bench.load import Calls, NoAnswer, Refused, run
 from bench.server import Server
 
 WARM = 3.0
@@ -43,9 +43,9 @@ class Contestant:
         return Turn(outcome.rate, (self._processor_seconds() - before) / outcome.answers)
 
     def warm(self) -> None:
-        """Call it until it has got going: some peers take long over their first answers."""
+        """Call it until it has got going: some peers take long over their first answers, or refuse some of them."""
         for _ in range(WARMINGS):
-            with contextlib.suppress(NoAnswer):
+            with contextlib.suppress(NoAnswer, Refused):
                 self.turn(WARM)
                 return
         raise NoAnswer(self.server.url)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
@@ -50,22 +51,30 @@ def _decoded(text: str) -> str:
 
 
 class Query:
-    """A query string: names in order, the first value of each counts, a bare name has the value ""."""
+    """A query string: names in order, the first value of each counts, a bare name has the value "". `raw` is its text."""
 
-    __slots__ = ("pairs",)
+    __slots__ = ("_values", "pairs", "raw")
 
     def __init__(self, raw: str) -> None:
+        self.raw = raw
         split = (part.partition("=") for part in raw.split("&") if part)
         self.pairs: Sequence[tuple[str, str]] = [
             (_decoded(name), _decoded(value)) for name, _, value in split
         ]
+        self._values = dict(reversed(self.pairs))
 
     def get(self, name: str) -> str | None:
         """The value of a parameter, or None."""
-        return next((value for key, value in self.pairs if key == name), None)
+        return self._values.get(name)
 
     def __contains__(self, name: str) -> bool:
-        return any(key == name for key, _ in self.pairs)
+        return name in self._values
+
+
+@lru_cache(maxsize=2048)
+def query(raw: str) -> Query:
+    """A query string, read once: most are sent again and again."""
+    return Query(raw)
 
 
 Body = bytes | AsyncIterator[bytes]

@@ -29,6 +29,10 @@ def for_reading(headers: Mapping[str, str], version: Version, *, copying: bool =
     def failed(name: str) -> S3Error:
         return S3Error("PreconditionFailed", Condition=name)
 
+    def unchanged() -> S3Error:
+        told = {"ETag": f'"{version.etag}"', "Last-Modified": instants.http(version.modified)}
+        return S3Error("NotModified", headers=told)
+
     same = headers.get(f"{prefix}if-match")
     if same is not None:
         if not _matches(same, version.etag):
@@ -37,16 +41,14 @@ def for_reading(headers: Mapping[str, str], version: Version, *, copying: bool =
         at = instants.of_http(since)
         if at is not None and version.modified // SECOND * SECOND > at:
             raise failed("If-Unmodified-Since")
-    unchanged = S3Error("NotModified", headers={"ETag": f'"{version.etag}"',
-                                                "Last-Modified": instants.http(version.modified)})  # fmt: skip
     other = headers.get(f"{prefix}if-none-match")
     if other is not None:
         if _matches(other, version.etag):
-            raise failed("If-None-Match") if copying else unchanged
+            raise failed("If-None-Match") if copying else unchanged()
     elif (since := headers.get(f"{prefix}if-modified-since")) is not None:
         at = instants.of_http(since)
         if at is not None and version.modified // SECOND * SECOND <= at:
-            raise failed("If-Modified-Since") if copying else unchanged
+            raise failed("If-Modified-Since") if copying else unchanged()
 
 
 def for_writing(headers: Mapping[str, str]) -> Condition | None:

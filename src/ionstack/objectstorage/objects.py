@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -124,7 +124,7 @@ async def _queued(tx: Tx, bucket: Bucket, version: Version, versioning: str) -> 
     await tx.run(SQL.replica_add, bucket=bucket.ordinal, key=version.key, version=version.version)
     if version.marker:
         return version
-    return replace(version, head=version.head.knowing({replication.STATUS: replication.PENDING}))
+    return version._replace(head=version.head.knowing({replication.STATUS: replication.PENDING}))
 
 
 async def _room(tx: Tx, bucket: Bucket, key: bytes, versioning: str, now: int) -> Room:
@@ -185,9 +185,9 @@ async def adopt(tx: Tx, bucket: Bucket, version: Version, stored: Stored) -> Non
         return
     room = await _room(tx, bucket, key, versioning, version.modified)
     if not bucket.locked:
-        version = replace(version, lock_mode="", lock_until=0, hold=False)
-    adopted = replace(
-        version, place=room.place, owner=bucket.owner, owner_name=bucket.owner_name, acl="", inline=stored.inline,
+        version = version._replace(lock_mode="", lock_until=0, hold=False)
+    adopted = version._replace(
+        place=room.place, owner=bucket.owner, owner_name=bucket.owner_name, acl="", inline=stored.inline,
         parts=stored.parts,
     )  # fmt: skip
     await _add(tx, bucket, adopted, room)

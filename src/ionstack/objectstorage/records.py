@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -161,8 +161,7 @@ def draft(text: str) -> Draft:
     return Draft(head(first), *rest)
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """A version of an object, or a delete marker. Its body is `inline` or in `parts`; instants are wall µs."""
 
     key: bytes
@@ -188,26 +187,11 @@ class Version:
 def version(key: bytes, record: Record) -> Version:
     """A row of the statements `latest` and `version`."""
     (
-        place,
-        id,
-        latest,
-        marker,
-        size,
-        etag,
-        modified,
-        owner,
-        name,
-        stored,
-        acl,
-        tags,
-        mode,
-        until,
-        hold,
-        *body,
-    ) = record
+        place, id, latest, marker, size, etag, modified, owner, name, stored, acl, tags, mode, until, hold, inline, parts,
+    ) = record  # fmt: skip
     return Version(
         key, place, id, bool(latest), bool(marker), size, etag, modified, owner, name, head(stored), acl, tags,
-        mode, until, bool(hold), body[0], blobs(body[1]),
+        mode, until, bool(hold), inline, blobs(parts),
     )  # fmt: skip
 
 

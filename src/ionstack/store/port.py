@@ -60,8 +60,11 @@ class Store(Protocol):
     async def read(self, work: Work[T]) -> T:
         """Run a work that only reads, over one consistent snapshot."""
 
-    async def write(self, work: Work[T], *, durable: bool = True) -> T:
-        """Run a work and commit it; what it raises undoes it alone. Unless `durable`, the disk may have it later."""
+    async def write(self, work: Work[T], *, durable: bool = True, brief: bool = False) -> T:
+        """Run a work and commit it; what it raises undoes it alone. Unless `durable`, the disk may have it later.
+
+        A `brief` one has a few statements about a few rows and may be run on the event loop.
+        """
 
     async def close(self) -> None:
         """Finish what is under way and let go of the database."""

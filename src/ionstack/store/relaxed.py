@@ -25,9 +25,9 @@ class Relaxed:
         """Run a work that only reads."""
         return await self._store.read(work)
 
-    async def write(self, work: Work[T], *, durable: bool = False) -> T:
+    async def write(self, work: Work[T], *, durable: bool = False, brief: bool = False) -> T:
         """Run a work and commit it; the disk has it a little later."""
-        return await self._store.write(work, durable=durable)
+        return await self._store.write(work, durable=durable, brief=brief)
 
     async def close(self) -> None:
         """Close the store."""

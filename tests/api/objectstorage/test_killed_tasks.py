@@ -120,8 +120,8 @@ async def test_a_replica_keeps_its_body_when_nobody_can_tell_if_it_was_committed
     class Lost:
         dialect, commits, read = store.dialect, None, store.read
 
-        async def write(self, work: Any) -> Any:
-            await store.write(work)
+        async def write(self, work: Any, **how: bool) -> Any:
+            await store.write(work, **how)
             raise StoreUnavailable("the connection was lost during the commit")
 
     lost: Any = Lost()
@@ -139,8 +139,8 @@ async def test_bodies_stay_when_nobody_can_tell_if_they_were_committed(
     upload = await owner.begin("/kept/parts")
     part = f"/kept/parts?partNumber=1&uploadId={upload}"
 
-    async def lost(self: Any, work: Any) -> Any:
-        await write(self, work)
+    async def lost(self: Any, work: Any, **how: bool) -> Any:
+        await write(self, work, **how)
         raise StoreUnavailable("the connection was lost during the commit")
 
     with monkeypatch.context() as patched:

@@ -65,7 +65,9 @@ async def test_listing_by_prefix_delimiter_and_page(people: People) -> None:
     assert seen == ["a", "a/", "b/", "c", "z", "ü"]
 
 
-keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(
+    lambda key: not {".", ".."} & set(key.split("/"))  # httpx takes such out of a path; boto3 does not
+)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

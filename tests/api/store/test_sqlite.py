@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import apsw
 import pytest
 
-from ionstack.errors import StoreUnavailable
-from ionstack.store import sqlite
+from ionstack.errors import Duplicate, StoreUnavailable
+from ionstack.store import sqlite_writer
 from ionstack.store.port import Tx, Work
 from ionstack.store.sqlite import SqliteStore
 from ionstack.store.statement import Statement
@@ -76,17 +76,17 @@ async def test_a_durable_store_waits_for_the_disk(tmp_path: Path) -> None:
 
 async def test_works_that_wait_share_a_commit(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     groups: list[int] = []
-    write_group = sqlite._write_group
+    begin = sqlite_writer._begin
 
-    def counted(connection: apsw.Connection, group: list[sqlite._Waiting]) -> None:
+    def counted(connection: apsw.Connection, group: Sequence[sqlite_writer.Waiting]) -> bool:
         groups.append(len(group))
-        write_group(connection, group)
+        return begin(connection, group)
 
-    monkeypatch.setattr(sqlite, "_write_group", counted)
+    monkeypatch.setattr(sqlite_writer, "_begin", counted)
     async with Hold(store):
         writes = [asyncio.ensure_future(store.write(put(k))) for k in range(100)]
     await asyncio.gather(*writes)
-    assert groups == [1, sqlite.GROUP, 100 - sqlite.GROUP]
+    assert groups == [1, sqlite_writer.GROUP, 100 - sqlite_writer.GROUP]
     assert await count(store) == 100
 
 
@@ -129,8 +129,9 @@ async def test_a_read_cannot_write(store: SqliteStore) -> None:
     assert await count(store) == 0
 
 
+@pytest.mark.parametrize("brief", [True, False])
 async def test_a_failed_commit_is_told_to_each_and_keeps_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, brief: bool
 ) -> None:
     broken = threading.Event()
     connect = SqliteStore._connect
@@ -152,9 +153,9 @@ async def test_a_failed_commit_is_told_to_each_and_keeps_nothing(
         return 0
 
     async with Hold(store):
-        writes = [asyncio.ensure_future(store.write(put(k))) for k in range(5)]
-        writes.append(asyncio.ensure_future(store.write(wrong)))
-        writes.append(asyncio.ensure_future(store.write(breaking)))
+        writes = [asyncio.ensure_future(store.write(put(k), brief=brief)) for k in range(5)]
+        writes.append(asyncio.ensure_future(store.write(wrong, brief=brief)))
+        writes.append(asyncio.ensure_future(store.write(breaking, brief=brief)))
     outcomes = await asyncio.gather(*writes, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 7
     broken.clear()
@@ -240,3 +241,75 @@ async def test_one_that_must_last_takes_its_whole_group_along(store: SqliteStore
             for durable in (False, True)
         ]
     assert [tuple(await work or ()) for work in works] == [(2,), (2,)]
+
+
+async def test_brief_works_run_on_the_loop_and_all_others_on_the_thread(store: SqliteStore) -> None:
+    here = threading.current_thread()
+
+    async def where(tx: Tx) -> threading.Thread:
+        return threading.current_thread()
+
+    assert await store.write(where, brief=True) is here
+    assert await store.write(where) is not here
+    together = [store.write(where, brief=brief) for brief in (True, False)]
+    assert here not in await asyncio.gather(*together)  # a group is written in one place
+
+
+async def test_a_brief_work_that_raises_undoes_itself_alone(store: SqliteStore) -> None:
+    async def wrong(tx: Tx) -> None:
+        await tx.run(PUT, k=7)
+        raise LookupError("no")
+
+    works = [store.write(put(1), brief=True), store.write(wrong, brief=True), store.write(put(1), brief=True)]
+    one, two, three = await asyncio.gather(*works, return_exceptions=True)
+    assert (one, type(two), type(three)) == (1, LookupError, Duplicate)
+    assert await count(store) == 1
+
+
+@pytest.mark.parametrize("durable", [True, False])
+async def test_brief_works_of_several_loops_take_turns(store: SqliteStore, durable: bool) -> None:
+    async def many(start: int) -> None:
+        for k in range(start, start + 50):
+            await store.write(put(k), brief=k % 3 > 0, durable=durable)
+
+    await asyncio.gather(many(0), many(100), asyncio.to_thread(asyncio.run, many(200)))
+    assert await count(store) == 150
+
+
+async def test_works_of_another_loop_are_written_when_the_first_has_gone(tmp_path: Path) -> None:
+    loop = asyncio.new_event_loop()
+
+    async def opened() -> SqliteStore:
+        return SqliteStore(tmp_path / "s.db")
+
+    try:
+        store = await asyncio.to_thread(loop.run_until_complete, opened())
+    finally:
+        loop.close()
+    await store.write(lambda tx: tx.run(MAKE), brief=True)
+    await asyncio.gather(*(store.write(put(k), brief=True) for k in range(100)))
+    assert await count(store) == 100
+    await store.close()
+
+
+async def test_the_log_is_copied_to_the_file_as_it_grows(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_writer, "LOG", 50)
+    copied: list[threading.Thread] = []
+    copy_log = sqlite_writer.Writer._copy_log
+
+    def counted(writer: sqlite_writer.Writer) -> None:
+        copied.append(threading.current_thread())
+        copy_log(writer)
+
+    monkeypatch.setattr(sqlite_writer.Writer, "_copy_log", counted)
+    for brief in (True, False):
+        for durable in (True, False):
+            for _ in range(10):
+                await store.write(
+                    lambda tx: tx.run(LONG, k=None, v="x" * 40_000), brief=brief, durable=durable
+                )
+    assert len(copied) > 4
+    assert threading.current_thread() not in copied
+    assert await count(store) == 40

@@ -21,11 +21,14 @@ KMS_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
 COPY_SOURCE = "x-amz-copy-source-server-side-encryption-customer-"
 CONFIG = "encryption"
 _PURPOSE = "s3 data key"
+_NAMES = {
+    prefix: [prefix + name for name in ("algorithm", "key", "key-md5")] for prefix in (CUSTOMER, COPY_SOURCE)
+}
 
 
 def customer_key(headers: Mapping[str, str], prefix: str = CUSTOMER) -> bytes | None:
     """The key that a client brings, or None. Raises S3Error for one that does not fit its MD5."""
-    algorithm, text, digest = (headers.get(prefix + name) for name in ("algorithm", "key", "key-md5"))
+    algorithm, text, digest = [headers.get(name) for name in _NAMES[prefix]]
     if algorithm is None and text is None and digest is None:
         return None
     if algorithm != "AES256":

@@ -37,7 +37,7 @@ async def delete_object(storage: Storage, call: Call) -> Answer:
     )
     one = One(call.key, call.query.get("versionId") or None, condition)
     _prove(call, one)
-    deleted = await storage.store.write(_work(call, one, bypass=_bypass(call, one.key)))
+    deleted = await storage.store.write(_work(call, one, bypass=_bypass(call, one.key)), brief=True)
     if deleted.dropped:
         await storage.blobs.drop(deleted.dropped)
     found = {}

@@ -8,7 +8,7 @@ key arrive in the order in which they were written.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ionstack.errors import S3Error
 from ionstack.objectstorage import objects, records, xml
@@ -124,7 +124,7 @@ async def _settle(storage: Storage, queued: Queued, stored: Stored | None, extra
         if stored is not None and target is not None:
             kept = {name: said for name, said in version.head.extra.items() if name not in ("sse", STATUS)}
             head = Head(version.head.system, version.head.user, {**kept, **extra, STATUS: REPLICA})
-            await objects.adopt(tx, target, replace(version, head=head), stored)
+            await objects.adopt(tx, target, version._replace(head=head), stored)
         if not version.marker:
             told = version.head.knowing({STATUS: COMPLETED if written else FAILED})
             await tx.run(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote, quote_from_bytes, unquote_to_bytes
@@ -14,10 +14,11 @@ _PLAIN_PATH = re.compile(rb"[A-Za-z0-9/_.~-]*")
 _SAFE = "-_.~"
 
 
-def request(method: str, raw_path: bytes, pairs: Sequence[tuple[str, str]], headers: Mapping[str, str],
+def request(method: str, raw_path: bytes, pairs: Sequence[tuple[str, str]], values: Sequence[str],
             signature: Signature) -> str:  # fmt: skip
-    """The canonical request. `pairs` are the decoded query without its signature."""
-    lines = "".join(f"{name}:{_value(headers.get(name, ''))}\n" for name in signature.headers)
+    """The canonical request. `pairs` are the decoded query without its signature, `values` those of signed headers."""
+    named = zip(signature.headers, values, strict=True)
+    lines = "".join([f"{name}:{_value(value)}\n" for name, value in named])
     return (
         f"{method}\n{_path(raw_path)}\n{_query(pairs) if pairs else ''}\n{lines}\n"
         f"{';'.join(signature.headers)}\n{signature.payload}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import timegm
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -112,6 +112,19 @@ def _of_elder_header(given: str, headers: Mapping[str, str], now: int) -> Signat
 
 
 def _of_query(headers: Mapping[str, str], query: Query, now: int) -> Signature:
+    signature, end = _presigned(query)
+    if now > end or instant(signature.stamp) > now + SKEW:
+        raise S3Error("AccessDenied", "Request has expired")
+    _prove_covered(signature.headers, headers)
+    payload = headers.get("x-amz-content-sha256")
+    return (
+        replace(signature, payload=payload) if payload and "X-Amz-Content-Sha256" not in query else signature
+    )
+
+
+@lru_cache(maxsize=2048)
+def _presigned(query: Query) -> tuple[Signature, int]:
+    """The signature of a link, and when (wall µs) it ends. Raises S3Error for what can be none at any time."""
     code = "AuthorizationQueryParametersError"
 
     def of(name: str) -> str:
@@ -130,13 +143,10 @@ def _of_query(headers: Mapping[str, str], query: Query, now: int) -> Signature:
         raise S3Error(code, "X-Amz-Expires should be a number")
     if not 0 <= int(lasts) <= LONGEST:
         raise S3Error("AccessDenied", f"X-Amz-Expires must be 0 to {LONGEST} seconds")
-    start = instant(stamp)
-    if now > start + int(lasts) * SECOND or start > now + SKEW:
-        raise S3Error("AccessDenied", "Request has expired")
     signed = tuple(of("X-Amz-SignedHeaders").split(";"))
-    _prove_covered(signed, headers)
-    payload = query.get("X-Amz-Content-Sha256") or headers.get("x-amz-content-sha256") or UNSIGNED
-    return Signature(key, date, region, service, signed, of("X-Amz-Signature"), stamp, payload, True)
+    payload = query.get("X-Amz-Content-Sha256") or UNSIGNED
+    signature = Signature(key, date, region, service, signed, of("X-Amz-Signature"), stamp, payload, True)
+    return signature, instant(stamp) + int(lasts) * SECOND
 
 
 def _of_link(query: Query, now: int) -> Signature:

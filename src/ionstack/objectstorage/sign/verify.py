@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from ionstack.errors import S3Error
@@ -42,10 +42,27 @@ def prove(
         if not any(hmac.compare_digest(one, signature.value.encode()) for one in right):
             raise S3Error("SignatureDoesNotMatch", AWSAccessKeyId=signature.access_key, StringToSign=texts[0])
         return
-    pairs = query.pairs
+    values = tuple([headers.get(name, "") for name in signature.headers])
     if signature.presigned:
-        pairs = [pair for pair in pairs if pair[0] != "X-Amz-Signature"]
-    asked = canonical.request(method, raw_path, pairs, headers, signature)
+        _prove_link(signature, secret, method, raw_path, query, values)
+    else:
+        _prove(signature, secret, method, raw_path, query.pairs, values)
+
+
+@lru_cache(maxsize=2048)
+def _prove_link(
+    signature: Signature, secret: str, method: str, raw_path: bytes, query: Query, values: tuple[str, ...]
+) -> None:
+    """Prove a link, which others may follow again: what was right once is, as long as all of this is the same."""
+    pairs = [pair for pair in query.pairs if pair[0] != "X-Amz-Signature"]
+    _prove(signature, secret, method, raw_path, pairs, values)
+
+
+def _prove(
+    signature: Signature, secret: str, method: str, raw_path: bytes, pairs: Sequence[tuple[str, str]],
+    values: Sequence[str],
+) -> None:  # fmt: skip
+    asked = canonical.request(method, raw_path, pairs, values, signature)
     text = canonical.string_to_sign(signature, asked)
     if not hmac.compare_digest(sign(key_of(signature, secret), text), signature.value):
         raise S3Error(
