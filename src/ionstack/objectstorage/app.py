@@ -40,7 +40,6 @@ access = logging.getLogger("ionstack.access")
 
 
 _READS = ("GET", "HEAD")
-_IDS = ("versionId", "version-id-marker", "uploadId", "upload-id-marker")
 
 
 class ObjectStorage:
@@ -92,8 +91,6 @@ class ObjectStorage:
         if place.website:
             return await self._website(one, name, key, view)
         query = read_query(one.query)
-        if query.pairs and any("\0" in value for name, value in query.pairs if name in _IDS):
-            raise S3Error("InvalidArgument", "An id holds the character U+0000")
         if one.method == "OPTIONS" and level != SERVICE:
             return await self._preflight(one, name)
         route = find(one.method, level, query, one.headers)

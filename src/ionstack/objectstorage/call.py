@@ -12,12 +12,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from ionstack.errors import S3Error
 from ionstack.objectstorage.records import NOWHERE, Bucket
 
 if TYPE_CHECKING:
     from ionstack.objectstorage.body import Body as RequestBody
 
 XML = "application/xml"
+_IDS = ("versionId", "version-id-marker", "uploadId", "upload-id-marker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,11 @@ class Query:
 
 @lru_cache(maxsize=2048)
 def query(raw: str) -> Query:
-    """A query string, read once: most are sent again and again."""
-    return Query(raw)
+    """A query string, read once: most are sent again and again. Raises S3Error for an id that can be none."""
+    found = Query(raw)
+    if any("\0" in value for name, value in found.pairs if name in _IDS):
+        raise S3Error("InvalidArgument", "An id holds the character U+0000")
+    return found
 
 
 Body = bytes | AsyncIterator[bytes]

@@ -72,7 +72,7 @@ class Endpoints:
         while rest:
             found = self._hosts.get(rest)
             if found is not None:
-                return found._replace(bucket=bucket)
+                return found._replace(bucket=bucket) if bucket else found
             label, _, rest = rest.partition(".")
             bucket = f"{bucket}.{label}" if bucket else label
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ionstack.errors import S3Error
 from ionstack.objectstorage.call import Answer, Call, Query
@@ -108,19 +109,21 @@ _NOT_OFFERED = frozenset(
 
 def find(method: str, level: str, query: Query, headers: Mapping[str, str]) -> Route:
     """The operation that is asked for. Raises S3Error."""
-    named = [name for name, _ in query.pairs if name in _SUBS] if query.pairs else []
+    return _find(method, level, query, "x-amz-copy-source" in headers)
+
+
+@lru_cache(maxsize=1024)
+def _find(method: str, level: str, query: Query, copying: bool) -> Route:
+    named = [name for name, _ in query.pairs if name in _SUBS]
     if len(named) > 1 and "policy" in named:
         named.remove("policy")  # a client of the vendor's sends it beside the one that it means
     sub = named[0] if named else ""
-    if method == "PUT" and level == OBJECT and "x-amz-copy-source" in headers and sub in ("", "uploadId"):
+    if method == "PUT" and level == OBJECT and copying and sub in ("", "uploadId"):
         sub = f"{sub}+copy" if sub else "copy"
     route = _TABLE.get((method, level, sub))
     if route is None and method == "HEAD" and level == OBJECT:
         route = _TABLE[method, level, ""]
     if route is None or (not sub and any(name in _NOT_OFFERED for name, _ in query.pairs)):
-        raise S3Error(
-            "NotImplemented"
-            if route or (method in ("GET", "PUT", "POST", "DELETE") and sub)
-            else "MethodNotAllowed"
-        )
+        known = method in ("GET", "PUT", "POST", "DELETE") and sub
+        raise S3Error("NotImplemented" if route or known else "MethodNotAllowed")
     return route

@@ -66,7 +66,7 @@ class Storage:
         """Commit rows that name new blobs, which go if that fails. When the store went away the rows may be there
         nevertheless: then the blobs stay, and the sweep takes those that no row names."""
         try:
-            return await self.store.write(work, brief=True)
+            return await self.store.write(work, brief=True, cached=False)
         except StoreUnavailable:
             raise
         except Exception:

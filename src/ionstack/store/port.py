@@ -55,15 +55,19 @@ class Store(Protocol):
 
     @property
     def commits(self) -> int | None:
-        """A number that moves with every commit; None if others may commit without this process knowing."""
+        """A number that moves with every commit of what may be kept by it; None if others may commit without this
+        process knowing."""
 
     async def read(self, work: Work[T]) -> T:
         """Run a work that only reads, over one consistent snapshot."""
 
-    async def write(self, work: Work[T], *, durable: bool = True, brief: bool = False) -> T:
+    async def write(
+        self, work: Work[T], *, durable: bool = True, brief: bool = False, cached: bool = True
+    ) -> T:
         """Run a work and commit it; what it raises undoes it alone. Unless `durable`, the disk may have it later.
 
-        A `brief` one has a few statements about a few rows and may be run on the event loop.
+        A `brief` one has a few statements about a few rows and may be run on the event loop. One that changes nothing that
+        anybody keeps by `commits` says so (`cached`), and they need not move.
         """
 
     async def close(self) -> None:

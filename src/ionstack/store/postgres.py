@@ -160,7 +160,9 @@ class PostgresStore:
                     async with connection.transaction(isolation="repeatable_read", readonly=True):
                         return await work(PostgresTx(connection))
 
-    async def write(self, work: Work[T], *, durable: bool = True, brief: bool = False) -> T:
+    async def write(
+        self, work: Work[T], *, durable: bool = True, brief: bool = False, cached: bool = True
+    ) -> T:
         """Run a work in a transaction, again if others stood in its way; committed when this returns."""
         for attempt in range(1, ATTEMPTS):
             try:

@@ -25,9 +25,11 @@ class Relaxed:
         """Run a work that only reads."""
         return await self._store.read(work)
 
-    async def write(self, work: Work[T], *, durable: bool = False, brief: bool = False) -> T:
+    async def write(
+        self, work: Work[T], *, durable: bool = False, brief: bool = False, cached: bool = True
+    ) -> T:
         """Run a work and commit it; the disk has it a little later."""
-        return await self._store.write(work, durable=durable, brief=brief)
+        return await self._store.write(work, durable=durable, brief=brief, cached=cached)
 
     async def close(self) -> None:
         """Close the store."""

@@ -59,12 +59,14 @@ class SqliteStore:
             if not self._reader.get_autocommit():
                 self._reader.execute("COMMIT")
 
-    async def write(self, work: Work[T], *, durable: bool = True, brief: bool = False) -> T:
+    async def write(
+        self, work: Work[T], *, durable: bool = True, brief: bool = False, cached: bool = True
+    ) -> T:
         """Run a work; it is committed when this returns, even to a cancelled caller."""
         if self._closed:
             raise StoreUnavailable("the store is closed")
         loop = asyncio.get_running_loop()
-        waiting = Waiting(work, loop, loop.create_future(), durable=durable and self._durable, brief=brief)
+        waiting = Waiting(work, loop, loop.create_future(), durable and self._durable, brief, cached)
         self._writer.add(waiting)
         result: T = await waiting.future
         return result

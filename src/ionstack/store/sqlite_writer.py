@@ -36,16 +36,16 @@ SYNCHRONOUS = {True: "FULL", False: "NORMAL"}
 
 
 class Waiting:
-    """A work on its way to a commit, how it wants to be written, and where its result goes."""
+    """A work on its way to a commit, how it wants to be written (see the port), and where its result goes."""
 
-    __slots__ = ("brief", "durable", "error", "future", "loop", "result", "work")
+    __slots__ = ("brief", "cached", "durable", "error", "future", "loop", "result", "work")
 
     def __init__(
-        self, work: Work[Any], loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any], *, durable: bool,
-        brief: bool,
+        self, work: Work[Any], loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any], durable: bool, brief: bool,
+        cached: bool,
     ) -> None:  # fmt: skip
         self.work, self.loop, self.future = work, loop, future
-        self.durable, self.brief = durable, brief
+        self.durable, self.brief, self.cached = durable, brief, cached
         self.result: Any = None
         self.error: BaseException | None = None
 
@@ -55,8 +55,7 @@ Job = Callable[[], None]
 
 
 class Writer:
-    """Writes by one connection, which nobody else uses. `committed` is told of each commit before its callers are, so
-    that no answer is older than what it counts."""
+    """Writes by one connection, which nobody else uses. `committed` is told of each commit of what others keep."""
 
     def __init__(self, connection: apsw.Connection, *, durable: bool, committed: Callable[[], None]) -> None:
         self._connection, self._committed = connection, committed
@@ -103,7 +102,7 @@ class Writer:
         begun = _begin(self._connection, group)
         if begun and not self._durable and self._pages < LOG:
             _commit(self._connection, group)
-            self._committed()
+            self._count(group)
             _deliver(group, here=self._home)
             asyncio.get_running_loop().call_soon(self._turn)
         else:
@@ -133,9 +132,14 @@ class Writer:
             _commit(self._connection, group)
         if self._pages >= LOG:
             self._copy_log()
-        self._committed()
+        self._count(group)
         _deliver(group)
         self._again()
+
+    def _count(self, group: Group) -> None:
+        """Before anybody is told, so that no answer is older than what it counts."""
+        if any(waiting.cached for waiting in group):
+            self._committed()
 
     def _again(self) -> None:
         if self._home is not None and self._home.is_running():

@@ -28,9 +28,9 @@ class Watched:
         self.store, self.dialect, self.commits, self.writes = store, store.dialect, store.commits, 0
         self.read, self.close = store.read, store.close
 
-    async def write(self, work: Work[T], *, durable: bool = True, brief: bool = False) -> T:
+    async def write(self, work: Work[T], **how: bool) -> T:
         self.writes += 1
-        return await self.store.write(work, durable=durable, brief=brief)
+        return await self.store.write(work, **how)
 
 
 @pytest.fixture

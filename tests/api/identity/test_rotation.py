@@ -176,11 +176,11 @@ class Mortal:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    async def write(self, work: Work[T], *, durable: bool = True, brief: bool = False) -> T:
+    async def write(self, work: Work[T], **how: bool) -> T:
         self._left -= 1
         if self._left < 0 and not self._after:
             raise Killed
-        done = await self._store.write(work, durable=durable, brief=brief)
+        done = await self._store.write(work, **how)
         if self._left < 0:
             raise Killed
         return done

@@ -37,7 +37,9 @@ async def delete_object(storage: Storage, call: Call) -> Answer:
     )
     one = One(call.key, call.query.get("versionId") or None, condition)
     _prove(call, one)
-    deleted = await storage.store.write(_work(call, one, bypass=_bypass(call, one.key)), brief=True)
+    deleted = await storage.store.write(
+        _work(call, one, bypass=_bypass(call, one.key)), brief=True, cached=False
+    )
     if deleted.dropped:
         await storage.blobs.drop(deleted.dropped)
     found = {}
