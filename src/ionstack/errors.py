@@ -6,6 +6,7 @@
     │   ├── Duplicate          a unique value is taken
     │   ├── SchemaTooNew       the data was written by a newer Ionstack
     │   └── StoreUnavailable   the database cannot be reached or written
+    │       └── StoreFull      its disk is full; nothing was written
     ├── S3Error                what a client of Object Storage is told; its code is one of S3's
     └── ApiError               what a client is told; each class is one HTTP status
         ├── BadRequest 400        ├── PayloadTooLarge 413
@@ -54,6 +55,10 @@ class SchemaTooNew(StoreError):
 
 class StoreUnavailable(StoreError):
     """The database cannot be reached, is read-only, or its disk is full."""
+
+
+class StoreFull(StoreUnavailable):
+    """The disk of the database is full. What was to be written was not."""
 
 
 @dataclass(frozen=True, slots=True)

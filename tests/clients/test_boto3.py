@@ -109,6 +109,21 @@ def test_a_presigned_url_opens_one_thing_alone(s3: Any) -> None:
     assert httpx.get(url.partition("?")[0]).status_code == 403
 
 
+@pytest.mark.parametrize("key", [
+    ".", "..", "../up", "a/../b", "/lead", "//two", "a//b", "trail/", "%2e%2e/%00", "new\nline", "\x7f\x01", "a b+c&d=e?f#g",
+    "ü" * 512, "\U0001f600/\u202e", "COM1", "~", "*'()!", "a\\b",
+])  # fmt: skip
+def test_a_key_is_a_text_and_no_path(s3: Any, key: str) -> None:
+    bucket = "keys-are-texts"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key=key, Body=b"x" * 20_000)
+    assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"x" * 20_000
+    assert [one["Key"] for one in s3.list_objects_v2(Bucket=bucket)["Contents"]] == [key]
+    s3.copy_object(Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": key})
+    s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key}, {"Key": "copy"}]})
+    s3.delete_bucket(Bucket=bucket)
+
+
 def test_a_multipart_upload(s3: Any) -> None:
     s3.create_bucket(Bucket="multipart")
     begun = s3.create_multipart_upload(Bucket="multipart", Key="big", ChecksumAlgorithm="CRC32C")

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from ionstack.control.calls import Recorded
-from ionstack.errors import ApiError, S3Error, StoreUnavailable
+from ionstack.errors import ApiError, S3Error, StoreFull, StoreUnavailable
 from ionstack.gateway.external import View
 from ionstack.gateway.log import new_request_id
 from ionstack.objectstorage import accesslog, cors, names, render, website
@@ -66,7 +67,8 @@ class ObjectStorage:
                 answer = await website.failed(self._storage, one.website, failed, answer)
         except StoreUnavailable as away:
             log.error("the store is away: %s", away)
-            answer = render.error(S3Error("ServiceUnavailable"), one.path, one.id)
+            one.error = "InsufficientStorage" if isinstance(away, StoreFull) else "ServiceUnavailable"
+            answer = render.error(S3Error(one.error), one.path, one.id)
         except Exception:
             log.exception("%s %s failed", one.method, one.path)
             answer = render.error(S3Error("InternalError"), one.path, one.id)
@@ -79,6 +81,31 @@ class ObjectStorage:
             await self._log(one, one.call, answer, sent, seconds)
 
     async def _answer(self, one: _One, place: Place | None) -> Answer:
+        """Find out what is asked and by whom, and let it be done."""
+        aim = self._aim(one, place)
+        if aim.place.website:
+            return await self._website(one, aim)
+        query = read_query(one.query)
+        if one.method == "OPTIONS" and aim.bucket:
+            return cors.preflight(await self._storage.bucket(aim.bucket), one.headers)
+        one.route = route = find(one.method, aim.level, query, one.headers)
+        signature = scheme.find(one.headers, query, one.now)
+        known, signing_key = await self._known(one, query, signature, aim.place.bucket)
+        one.caller = known.caller
+        if known.faults:
+            await rehearse(self._cloud.store, one.caller.contract, one.method, aim.path, one.id)
+        one.call = call = self._call(one, aim, query, signature, signing_key)
+        if route.place:
+            call.place = await self._place(call, aim.place)
+            if (origin := one.headers.get("origin")) is not None:
+                asked = one.headers.get(cors.ASKED_METHOD, one.method)
+                one.extra.update(cors.headers(call.place, origin, asked))
+        if route.action:
+            decide.require(call, route.action)
+        return await route.handler(self._storage, call)
+
+    def _aim(self, one: _One, place: Place | None) -> _Aim:
+        """What host and path name. Raises S3Error."""
         try:
             view = self._cloud.external.view(one.scope, one.headers)
         except ApiError as bad:
@@ -86,37 +113,20 @@ class ObjectStorage:
         if self._cloud.maintenance.on:
             raise S3Error("ServiceUnavailable")
         place = place or self._endpoints.find(view.name) or Place()
-        name, key = _address(one.raw_path, place.bucket)
-        level = OBJECT if key else BUCKET if name else SERVICE
-        if place.website:
-            return await self._website(one, name, key, view)
-        query = read_query(one.query)
-        if one.method == "OPTIONS" and level != SERVICE:
-            return await self._preflight(one, name)
-        route = find(one.method, level, query, one.headers)
-        signature = scheme.find(one.headers, query, one.now)
-        known, signing_key = await self._known(one, query, signature, place.bucket)
-        one.caller, one.route = known.caller, route
-        if known.faults:
-            path = f"/{name}/{key}" if key else f"/{name}"
-            await rehearse(self._cloud.store, one.caller.contract, one.method, path, one.id)
-        call = Call(
-            method=one.method, bucket=name, key=key, query=query, headers=one.headers, caller=one.caller,
-            region=place.region or (signature.region if signature else ""), address=view.address, host=view.host,
-            secure=view.root.startswith("https"), request_id=one.id, now=one.now,
-            body=Body(one.pull, one.headers, signature, signing_key, promised=route.id != "CompleteMultipartUpload"),
+        return _Aim(view, place, *_address(one.raw_path, place.bucket))
+
+    def _call(
+        self, one: _One, aim: _Aim, query: Query, signature: Signature | None, signing_key: bytes
+    ) -> Call:
+        """The call as its handler gets it, but for its bucket."""
+        promised = one.route is not None and one.route.id != "CompleteMultipartUpload"
+        return Call(
+            method=one.method, bucket=aim.bucket, key=aim.key, query=query, headers=one.headers, caller=one.caller,
+            region=aim.place.region or (signature.region if signature else ""), address=aim.view.address,
+            host=aim.view.host, secure=aim.view.root.startswith("https"), request_id=one.id, now=one.now,
+            body=Body(one.pull, one.headers, signature, signing_key, promised=promised),
             presigned=signature is not None and signature.presigned,
         )  # fmt: skip
-        one.call = call
-        if route.place:
-            call.place = await self._place(call, place)
-            if (origin := one.headers.get("origin")) is not None:
-                one.extra.update(
-                    cors.headers(call.place, origin, one.headers.get(cors.ASKED_METHOD, one.method))
-                )
-        if route.action:
-            decide.require(call, route.action)
-        return await route.handler(self._storage, call)
 
     async def _known(
         self, one: _One, query: Query, signature: Signature | None, bucket: str
@@ -141,19 +151,11 @@ class ObjectStorage:
             raise S3Error("AccessDenied")
         return found
 
-    async def _preflight(self, one: _One, name: str) -> Answer:
-        bucket = await self._storage.bucket(name)
-        return cors.preflight(bucket, one.headers)
-
-    async def _website(self, one: _One, name: str, key: str, view: View) -> Answer:
-        bucket = await self._storage.bucket(name)
+    async def _website(self, one: _One, aim: _Aim) -> Answer:
+        bucket = await self._storage.bucket(aim.bucket)
         if bucket is None:
-            raise S3Error("NoSuchBucket", BucketName=name)
-        one.website = Call(
-            method=one.method, bucket=name, key=key, query=read_query(""), headers=one.headers, caller=NOBODY,
-            region="", address=view.address, host=view.host, secure=view.root.startswith("https"),
-            request_id=one.id, now=one.now, body=Body(one.receive, {}, None, b""), place=bucket,
-        )  # fmt: skip
+            raise S3Error("NoSuchBucket", BucketName=aim.bucket)
+        one.website = replace(self._call(one, aim, read_query(""), None, b""), place=bucket, region="")
         return await website.serve(self._storage, one.website)
 
     def _record(self, one: _One, status: int, at: int, seconds: float) -> None:
@@ -177,6 +179,25 @@ class ObjectStorage:
             one.route.id, one.route.sub, uri, answer.status, one.error, sent, seconds, answer.headers
         )
         await accesslog.note(self._storage, call, outcome)
+
+
+class _Aim(NamedTuple):
+    """What a call is aimed at: how its client sees the server, what its host says, and what bucket and key it names."""
+
+    view: View
+    place: Place
+    bucket: str
+    key: str
+
+    @property
+    def level(self) -> str:
+        """Whether it is aimed at the service, a bucket or an object."""
+        return OBJECT if self.key else BUCKET if self.bucket else SERVICE
+
+    @property
+    def path(self) -> str:
+        """Bucket and key, wherever they stand."""
+        return f"/{self.bucket}/{self.key}" if self.key else f"/{self.bucket}"
 
 
 class _One:

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from ionstack.errors import S3Error
@@ -46,15 +47,20 @@ class Body:
             raise S3Error("AccessDenied", "The chunks are signed, and the request is not")
         self.length = self._promised_length()
         self.size = 0
-        self._md5 = hashlib.md5(usedforsecurity=False)
-        self._sha256 = (
-            hashlib.sha256() if _HEX64.fullmatch(self._payload) and self._payload != EMPTY_SHA256 else None
-        )
+        self._wanted_sha256 = self._payload if _HEX64.fullmatch(self._payload) else ""
         self._wanted_md5 = _content_md5(headers.get("content-md5"))
         self._trailers: dict[str, str] = {}
         self._promise = checksums.promised(headers) if promised else None
         self.algorithm = self._algorithm()
         self._hasher = checksums.ALGORITHMS[self.algorithm]() if self.algorithm else None
+
+    @cached_property
+    def _md5(self) -> hashlib._Hash:  # most calls have no body to hash
+        return hashlib.md5(usedforsecurity=False)
+
+    @cached_property
+    def _sha256(self) -> hashlib._Hash:
+        return hashlib.sha256()
 
     @property
     def md5(self) -> str:
@@ -76,7 +82,7 @@ class Body:
         """Take a piece into the digests. May be called in a thread, one piece at a time, in order."""
         self.size += len(data)
         self._md5.update(data)
-        if self._sha256 is not None:
+        if self._wanted_sha256:
             self._sha256.update(data)
         if self._hasher is not None:
             self._hasher.update(data)
@@ -87,10 +93,8 @@ class Body:
             raise S3Error("IncompleteBody")
         if self._wanted_md5 is not None and self._md5.digest() != self._wanted_md5:
             raise S3Error("BadDigest")
-        if _HEX64.fullmatch(self._payload):
-            got = self._sha256.hexdigest() if self._sha256 else (EMPTY_SHA256 if not self.size else "")
-            if got != self._payload:
-                raise S3Error("XAmzContentSHA256Mismatch")
+        if self._wanted_sha256 and self._sha256.hexdigest() != self._wanted_sha256:
+            raise S3Error("XAmzContentSHA256Mismatch")
         if self._promise is not None or self._trailers:
             name, value = self._promise or checksums.promised(self._trailers) or ("", "")
             if name and value.partition("-")[0] != self.checksum:

@@ -11,6 +11,7 @@ from ionstack.objectstorage.call import Answer, Call, Query
 from ionstack.objectstorage.operations import (
     acl,
     bucket,
+    completion,
     configs,
     copy,
     delete,
@@ -95,7 +96,7 @@ ROUTES: tuple[Route, ...] = (
     Route("UploadPart", "PUT", OBJECT, "uploadId", multipart.upload_part),
     Route("UploadPartCopy", "PUT", OBJECT, "uploadId+copy", copy.copy_part),
     Route("ListParts", "GET", OBJECT, "uploadId", uploads.list_parts),
-    Route("CompleteMultipartUpload", "POST", OBJECT, "uploadId", multipart.complete),
+    Route("CompleteMultipartUpload", "POST", OBJECT, "uploadId", completion.complete),
     Route("AbortMultipartUpload", "DELETE", OBJECT, "uploadId", multipart.abort),
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ionstack.engine.clock import Clock, Past
-from ionstack.errors import StoreUnavailable
+from ionstack.errors import StoreFull, StoreUnavailable
 from ionstack.identity.contracts import get_past
 from ionstack.identity.recent import Recent
 from ionstack.identity.vault import Vault
@@ -67,10 +67,9 @@ class Storage:
         nevertheless: then the blobs stay, and the sweep takes those that no row names."""
         try:
             return await self.store.write(work, brief=True, cached=False)
-        except StoreUnavailable:
-            raise
-        except Exception:
-            await self.blobs.drop(blobs)
+        except Exception as failed:
+            if not isinstance(failed, StoreUnavailable) or isinstance(failed, StoreFull):
+                await self.blobs.drop(blobs)
             raise
 
 

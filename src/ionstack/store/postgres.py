@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import asyncpg
 
 from ionstack.engine.clock import Clock
-from ionstack.errors import Duplicate, StoreUnavailable
+from ionstack.errors import Duplicate, StoreFull, StoreUnavailable
 from ionstack.store.port import Record, Value, Work
 from ionstack.store.statement import Statement
 
@@ -42,6 +42,8 @@ def _ours(error: Exception) -> Exception:
     """asyncpg's error as the store's; itself if it is to be tried again or is neither's fault."""
     if isinstance(error, asyncpg.UniqueViolationError):
         return Duplicate(error.constraint_name or error.table_name or "value")
+    if isinstance(error, asyncpg.DiskFullError):
+        return StoreFull("the disk of the database is full")
     if isinstance(error, _AWAY):
         return StoreUnavailable(f"the database cannot be used: {type(error).__name__}")
     return error

@@ -7,7 +7,7 @@ from typing import Any
 
 import apsw
 
-from ionstack.errors import Duplicate, StoreUnavailable
+from ionstack.errors import Duplicate, StoreFull, StoreUnavailable
 from ionstack.store.port import Record, Value
 from ionstack.store.statement import Statement
 
@@ -23,6 +23,8 @@ def ours(error: Exception) -> Exception:
     """SQLite's error as the store's; itself if it is neither the data's fault nor the disk's."""
     if isinstance(error, apsw.ConstraintError) and error.extendedresult in _TAKEN:  # type: ignore[attr-defined]
         return Duplicate(str(error).rpartition(": ")[2])
+    if isinstance(error, apsw.FullError):
+        return StoreFull(f"the disk of the database is full: {error}")
     if isinstance(error, _AWAY):
         return StoreUnavailable(f"the database cannot be used: {error}")
     return error

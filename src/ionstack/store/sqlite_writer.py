@@ -18,10 +18,10 @@ from typing import Any
 
 import apsw
 
-from ionstack.errors import StoreUnavailable
+from ionstack.errors import StoreFull, StoreUnavailable
 from ionstack.store.drive import drive
 from ionstack.store.port import Work
-from ionstack.store.sqlite_tx import SqliteTx
+from ionstack.store.sqlite_tx import SqliteTx, ours
 
 log = logging.getLogger(__name__)
 
@@ -206,8 +206,9 @@ def _undo(connection: apsw.Connection, group: Group, error: Exception) -> None:
     if not connection.get_autocommit():
         with suppress(apsw.Error):
             connection.execute("ROLLBACK")
+    told = StoreFull if isinstance(ours(error), StoreFull) else StoreUnavailable
     for waiting in group:
-        waiting.error = StoreUnavailable(f"the change cannot be committed: {error}")
+        waiting.error = told(f"the change cannot be committed: {error}")
 
 
 def _write_alone(connection: apsw.Connection, waiting: Waiting) -> bool:

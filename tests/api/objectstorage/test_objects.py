@@ -11,6 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ionstack.engine.clock import iso
+from ionstack.errors import StoreFull
+from ionstack.store.port import Store
+from ionstack.store.statement import Statement
 from tests.api.objectstorage.conftest import People, code, texts
 
 pytestmark = pytest.mark.api
@@ -237,3 +240,42 @@ async def test_nobody_sends_signed_chunks_without_a_signature(people: People) ->
             "PUT", "/open/key", "0\r\n\r\n", x_amz_content_sha256=payload, x_amz_decoded_content_length="0"
         )
         assert answer.status_code in (400, 403)
+
+
+async def test_a_full_disk_is_told_and_what_is_there_is_read_on(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner, store = people.owner, people.cloud.store
+    await owner.done("PUT", "/full")
+    await owner.done("PUT", "/full/kept", b"x" * 20_000)
+    upload = await owner.begin("/full/parts")
+
+    async def full(self: Store, work: object, **how: bool) -> None:
+        raise StoreFull("the disk of the database is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(store), "write", full)
+        for path in ("/full/kept", "/full/new", f"/full/parts?partNumber=1&uploadId={upload}"):
+            answer = await owner("PUT", path, b"y" * 20_000)
+            assert (answer.status_code, code(answer)) == (507, "InsufficientStorage")
+    assert (await owner.done("GET", "/full/kept")).content == b"x" * 20_000
+    assert len(people.blobs()) == 1
+
+
+@pytest.mark.parametrize("database", [None], ids=["sqlite"])
+async def test_a_disk_that_fills_up_is_told(people: People, database: str | None) -> None:
+    owner, store = people.owner, people.cloud.store
+    await owner.done("PUT", "/full")
+    pages = await store.read(lambda tx: tx.one(Statement("pages", {"sqlite": "PRAGMA page_count"})))
+    assert pages is not None
+
+    async def limit(most: int) -> None:
+        await store.write(lambda tx: tx.one(Statement("most", {"sqlite": f"PRAGMA max_page_count = {most}"})))
+
+    await limit(pages[0] + 2)
+    for _ in range(3):
+        answer = await owner("PUT", "/full/key", b"x" * 16_000)
+        assert (answer.status_code, code(answer)) == (507, "InsufficientStorage")
+    assert await owner.refused("GET", "/full/key") == "NoSuchKey"
+    await limit(pages[0] + 1000)
+    await owner.done("PUT", "/full/key", b"x" * 16_000)

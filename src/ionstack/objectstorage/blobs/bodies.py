@@ -49,25 +49,26 @@ class Blobs:
         """Take in a body and prove it. Raises S3Error if it is not what was promised or larger than `most`."""
         if body.length is not None and body.length > most:
             raise S3Error("EntityTooLarge")
-        held, writer, pending = bytearray(), None, None
+        held, taken, writer = bytearray(), 0, None
+        pending: asyncio.Future[None] | None = None
         try:
             async for piece in body:
                 held += piece
-                if len(held) > most:
+                taken += len(piece)
+                if taken > most:
                     raise S3Error("EntityTooLarge")
                 if len(held) >= PIECE:
                     if pending is not None:
                         await pending
-                    writer = writer or Writer(self._shelf, body, cipher, most)
+                    writer = writer or Writer(self._shelf, body, cipher)
                     cut = len(held) // FRAME * FRAME
                     pending = asyncio.get_running_loop().run_in_executor(None, writer.take, bytes(held[:cut]))
                     del held[:cut]
-            if pending is not None:
-                await pending
-            pending = None
             if writer is None and inline and len(held) <= INLINE:
                 return _inline(body, bytes(held), cipher)
-            writer = writer or Writer(self._shelf, body, cipher, most)
+            if pending is not None:
+                await pending
+            writer = writer or Writer(self._shelf, body, cipher)
             return Stored(None, await asyncio.to_thread(writer.finish, bytes(held)), body.size)
         except BaseException:
             if pending is not None:

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from ionstack.errors import S3Error
 from ionstack.objectstorage.blobs.shelf import Shelf, Unfinished
 from ionstack.objectstorage.encryption.cipher import FRAME, Cipher
 from ionstack.objectstorage.records import Blob
@@ -34,28 +33,22 @@ class Incoming(Protocol):
 class Writer:
     """Writes the blobs of one body, in threads, one call at a time."""
 
-    def __init__(self, shelf: Shelf, body: Incoming, cipher: Cipher | None, most: int) -> None:
-        self._shelf, self._body, self._cipher, self._most = shelf, body, cipher, most
+    def __init__(self, shelf: Shelf, body: Incoming, cipher: Cipher | None) -> None:
+        self._shelf, self._body, self._cipher = shelf, body, cipher
         self._name, self._size = new_name(), 0
         self._unfinished: Unfinished | None = None
         self._settled: list[Blob] = []
 
     def take(self, data: bytes) -> None:
-        """Hash and write a piece, which is whole frames unless it is the last."""
+        """Hash and write a piece of whole frames."""
         self._body.update(data)
-        if self._body.size > self._most:
-            raise S3Error("EntityTooLarge")
-        room = self._shelf.largest - self._size
-        while len(data) > room:
-            self._write(data[:room])
-            self._settle()
-            data, room = data[room:], self._shelf.largest
         self._write(data)
 
     def finish(self, data: bytes) -> Sequence[Blob]:
-        """Write the last piece, prove all and store it; the blobs that it became."""
-        self.take(data)
+        """Hash and write the last piece, prove all and store it; the blobs that it became."""
+        self._body.update(data)
         self._body.prove()
+        self._write(data)
         self._settle()
         return self._settled
 
@@ -66,6 +59,14 @@ class Writer:
         self._shelf.remove([blob.name for blob in self._settled])
 
     def _write(self, data: bytes) -> None:
+        room = self._shelf.largest - self._size
+        while len(data) > room:
+            self._add(data[:room])
+            self._settle()
+            data, room = data[room:], self._shelf.largest
+        self._add(data)
+
+    def _add(self, data: bytes) -> None:
         if self._unfinished is None:
             self._unfinished = self._shelf.create(self._name)
         frame, self._size = self._size // FRAME, self._size + len(data)
@@ -74,7 +75,7 @@ class Writer:
         self._unfinished.write(data)
 
     def _settle(self) -> None:
-        assert self._unfinished is not None  # noqa: S101  `_write` came before
+        assert self._unfinished is not None  # noqa: S101  `_add` came before
         self._unfinished.settle()
         self._settled.append(Blob(self._name, self._size))
         self._unfinished, self._name, self._size = None, new_name(), 0
