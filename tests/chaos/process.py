@@ -21,6 +21,9 @@ ADMIN_TOKEN = "the admin token of the tests"
 class Program:
     """A command of Ionstack as a process that leads a group of its own; its log is in the directory's `log`."""
 
+    program = "ionstack"
+    """The module that is run."""
+
     def __init__(
         self, directory: Path, database: str | None, *, profile: str, worker: bool,
         variables: Mapping[str, str] | None = None,
@@ -84,7 +87,7 @@ class Program:
     def _spawn(self, *words: str) -> None:
         with (self.directory / "log").open("a") as log:
             self._running = subprocess.Popen(
-                [sys.executable, "-m", "ionstack", *words], env=self._environment, cwd=ROOT,
+                [sys.executable, "-m", self.program, *words], env=self._environment, cwd=ROOT,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True,
                 start_new_session=True,
             )  # fmt: skip

@@ -105,7 +105,7 @@ async def note(storage: Storage, call: Call, outcome: Outcome) -> None:
         )  # fmt: skip
 
     try:
-        await storage.store.write(work)
+        await storage.store.write(work, brief=True, cached=False)
     except StoreUnavailable as away:
         log.warning("a line of an access log is lost: %s", away)
 
