@@ -153,11 +153,16 @@ def _patient(url: str, pids: Sequence[int]) -> ObjectStore:
 
 
 def _ceph(told: Path, *commands: str) -> None:
+    """Run Ceph's commands; one may come before the daemons have told each other of the one before."""
     for command in commands:
         program, *rest = command.split()
         words = [program, "-c", str(told), *rest]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=120, cwd=ROOT)
-        if done.returncode:
+        for _ in range(5):
+            done = subprocess.run(words, capture_output=True, text=True, timeout=120, cwd=ROOT)
+            if not done.returncode:
+                break
+            time.sleep(1)
+        else:
             raise Failed(f"{command}: {done.stderr.strip()[-300:]}")
 
 

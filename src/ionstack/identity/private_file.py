@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from ionstack.disk import settle
 from ionstack.errors import UsageError
 
 
@@ -29,7 +30,7 @@ def write(path: Path, text: str) -> None:
     try:
         scratch = _scratch(path, text)
         scratch.replace(path)
-        _settle(path.parent)
+        settle(path.parent)
     except OSError as error:
         raise _usage(path, error) from error
 
@@ -39,7 +40,7 @@ def _link(path: Path, text: str) -> None:
     scratch = _scratch(path, text)
     try:
         os.link(scratch, path)
-        _settle(path.parent)
+        settle(path.parent)
     except FileExistsError:
         return  # another process was first, and its text is the one that counts
     finally:
@@ -54,14 +55,6 @@ def _scratch(path: Path, text: str) -> Path:
         file.flush()
         os.fsync(descriptor)
     return scratch
-
-
-def _settle(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _usage(path: Path, error: Exception) -> UsageError:

@@ -98,8 +98,7 @@ class Writer:
         if not all(waiting.brief for waiting in group):
             self._jobs.put(lambda: self._finish(group, self._written(group)))
             return
-        self._settle(group)
-        begun = _begin(self._connection, group)
+        begun = self._written(group)
         if begun and not self._durable and self._pages < LOG:
             _commit(self._connection, group)
             self._count(group)
@@ -123,7 +122,12 @@ class Writer:
         return group
 
     def _written(self, group: Group) -> bool:
-        self._settle(group)
+        """Run the works; whether there is something to commit."""
+        try:
+            self._settle(group)
+        except apsw.Error as error:
+            _undo(self._connection, group, error)
+            return False
         return _begin(self._connection, group)
 
     def _finish(self, group: Group, begun: bool) -> None:

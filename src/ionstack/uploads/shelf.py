@@ -12,6 +12,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import IO
 
+from ionstack.disk import settle
+
 DIRECTORY = "images"
 
 RESERVE = 256 * 1024 * 1024
@@ -74,11 +76,7 @@ class Part:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._path.rename(self._shelf.path(self.id))
-        directory = os.open(self._shelf.directory, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        settle(self._shelf.directory)
 
     def withdraw(self) -> None:
         """Take back what was kept."""

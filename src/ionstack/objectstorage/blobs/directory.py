@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from ionstack.disk import settle
 from ionstack.errors import S3Error
 
 _NEW = "new"
@@ -48,7 +49,7 @@ class Directory:
             target.parent.mkdir(mode=0o700, exist_ok=True)
             target.hardlink_to(source)
             if self.durable:
-                _sync(target.parent)
+                settle(target.parent)
 
     def remove(self, names: Sequence[str]) -> None:
         """Unlink files, finished or not."""
@@ -100,7 +101,7 @@ class File:
             self._target.parent.mkdir(mode=0o700, exist_ok=True)
             self._path.rename(self._target)
             if self._durable:
-                _sync(self._target.parent)
+                settle(self._target.parent)
 
     def abandon(self) -> None:
         """Remove it, wherever it is by now."""
@@ -143,11 +144,3 @@ def _begin_writing(descriptor: int, start: int, count: int) -> None:
     """Let the disk begin with what is written while more comes, so that less is left to wait for at the end."""
     if hasattr(os, "posix_fadvise"):  # not everywhere
         os.posix_fadvise(descriptor, start, count, os.POSIX_FADV_DONTNEED)
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
