@@ -16,7 +16,7 @@ from ionstack.objectstorage.documents import lock
 from ionstack.objectstorage.records import ENABLED, NULL, Blob, Bucket, Draft, Head, Version
 from ionstack.objectstorage.replication import rules as replication
 from ionstack.objectstorage.usage import Change
-from ionstack.store.port import Tx
+from ionstack.store.port import Store, Tx
 from ionstack.store.statement import statements
 
 SQL = statements("objectstorage")
@@ -66,7 +66,7 @@ class Room(NamedTuple):
     change: Change = Change()
 
 
-async def find(tx: Tx, bucket: Bucket, key: bytes, version: str | None) -> Version | None:
+async def find(tx: Tx | Store, bucket: Bucket, key: bytes, version: str | None) -> Version | None:
     """A version, or the latest one."""
     if version is None:
         record = await tx.one(SQL.latest, bucket=bucket.ordinal, key=key)

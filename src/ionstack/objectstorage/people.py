@@ -68,7 +68,7 @@ class Keys:
         held = self._known.get(access_key)
         if held is not None and held[0] == commits:
             return held[2]
-        record = await self._store.read(lambda tx: tx.one(SQL.key, id=access_key))
+        record = await self._store.one(SQL.key, id=access_key)
         if record is None:
             return None
         known = self._read(access_key, record)

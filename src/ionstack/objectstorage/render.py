@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ionstack.errors import S3Error
@@ -39,11 +40,11 @@ async def send(
     named = False
     for source in (answer.headers, extra):
         for name, value in source.items():
-            lower = name.lower()
-            named = named or lower == "content-type"
+            lower = _lower(name)
+            named = named or lower == b"content-type"
             if _BREAK.search(value):
                 value = _BREAK.sub(" ", value)
-            headers.append((lower.encode("latin-1", "replace"), value.encode("latin-1", "replace")))
+            headers.append((lower, value.encode("latin-1", "replace")))
     body = answer.body
     whole = isinstance(body, bytes)
     if whole and answer.status not in _BODILESS and "Content-Length" not in answer.headers:
@@ -67,6 +68,11 @@ async def send(
             await body.aclose()
     await out({"type": "http.response.body", "body": b""})
     return size
+
+
+@lru_cache(maxsize=512)
+def _lower(name: str) -> bytes:
+    return name.lower().encode("latin-1", "replace")
 
 
 async def _gone(receive: Receive) -> None:

@@ -16,7 +16,7 @@ from ionstack.objectstorage.encryption.wrapping import wrapping
 from ionstack.objectstorage.people import Keys
 from ionstack.objectstorage.records import Blob, Bucket
 from ionstack.objectstorage.wake import Wake
-from ionstack.store.port import Record, Store, T, Tx, Value, Work
+from ionstack.store.port import Record, Store, T, Value, Work
 from ionstack.store.relaxed import Relaxed
 from ionstack.store.statement import Statement, statements
 
@@ -45,11 +45,8 @@ class Storage:
             if held is not None and held[0] == commits:
                 return held[1]
 
-        async def work(tx: Tx) -> Bucket | None:
-            record = await tx.one(SQL.bucket, name=name)
-            return None if record is None else records.bucket(record)
-
-        found = await self.store.read(work)
+        record = await self.store.one(SQL.bucket, name=name)
+        found = None if record is None else records.bucket(record)
         if commits is not None:
             self._buckets.put(name, (commits, found))
         return found

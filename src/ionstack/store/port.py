@@ -61,6 +61,9 @@ class Store(Protocol):
     async def read(self, work: Work[T]) -> T:
         """Run a work that only reads, over one consistent snapshot."""
 
+    async def one(self, statement: Statement, **values: Value) -> Record | None:
+        """The first row of a statement that is all there is to read, or None."""
+
     async def write(
         self, work: Work[T], *, durable: bool = True, brief: bool = False, cached: bool = True
     ) -> T:

@@ -162,6 +162,10 @@ class PostgresStore:
                     async with connection.transaction(isolation="repeatable_read", readonly=True):
                         return await work(PostgresTx(connection))
 
+    async def one(self, statement: Statement, **values: Value) -> Record | None:
+        """The first row of one statement, or None."""
+        return await self.read(lambda tx: tx.one(statement, **values))
+
     async def write(
         self, work: Work[T], *, durable: bool = True, brief: bool = False, cached: bool = True
     ) -> T:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ionstack.store.port import Store, T, Work
+from ionstack.store.port import Record, Store, T, Value, Work
+from ionstack.store.statement import Statement
 
 
 class Relaxed:
@@ -24,6 +25,10 @@ class Relaxed:
     async def read(self, work: Work[T]) -> T:
         """Run a work that only reads."""
         return await self._store.read(work)
+
+    async def one(self, statement: Statement, **values: Value) -> Record | None:
+        """Read the first row of one statement."""
+        return await self._store.one(statement, **values)
 
     async def write(
         self, work: Work[T], *, durable: bool = False, brief: bool = False, cached: bool = True

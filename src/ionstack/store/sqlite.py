@@ -14,9 +14,10 @@ import apsw
 
 from ionstack.errors import StoreUnavailable
 from ionstack.store.drive import drive
-from ionstack.store.port import T, Work
+from ionstack.store.port import Record, T, Value, Work
 from ionstack.store.sqlite_tx import Several, Single, SqliteTx, ours
 from ionstack.store.sqlite_writer import SYNCHRONOUS, Waiting, Writer
+from ionstack.store.statement import Statement
 
 
 class SqliteStore:
@@ -31,6 +32,7 @@ class SqliteStore:
         self._reader = self._connect()
         self._reader.pragma("query_only", True)
         self._nested: SqliteTx | None = None
+        self._direct = SqliteTx(self._reader)
         self._writer = Writer(self._connect(), durable=durable, committed=self._committed)
 
     async def read(self, work: Work[T]) -> T:
@@ -45,6 +47,10 @@ class SqliteStore:
         finally:
             self._nested = None
         return self._read_over_snapshot(work)
+
+    async def one(self, statement: Statement, **values: Value) -> Record | None:
+        """The first row of one statement, or None."""
+        return (self._nested or self._direct).first(statement, values)
 
     def _read_over_snapshot(self, work: Work[T]) -> T:
         try:

@@ -41,6 +41,10 @@ class SqliteTx:
         self.failed: Exception | None = None
 
     async def one(self, statement: Statement, **values: Value) -> Record | None:
+        return self.first(statement, values)
+
+    def first(self, statement: Statement, values: Mapping[str, Value]) -> Record | None:
+        """The first row, or None."""
         found = self._execute(statement, values)
         return found[0] if found else None
 

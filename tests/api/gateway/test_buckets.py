@@ -26,7 +26,7 @@ class Watched:
 
     def __init__(self, store: Store) -> None:
         self.store, self.dialect, self.commits, self.writes = store, store.dialect, store.commits, 0
-        self.read, self.close = store.read, store.close
+        self.read, self.one, self.close = store.read, store.one, store.close
 
     async def write(self, work: Work[T], **how: bool) -> T:
         self.writes += 1

@@ -118,7 +118,7 @@ async def test_a_replica_keeps_its_body_when_nobody_can_tell_if_it_was_committed
     storage, store = people.cloud.objects, people.cloud.store
 
     class Lost:
-        dialect, commits, read = store.dialect, None, store.read
+        dialect, commits, read, one = store.dialect, None, store.read, store.one
 
         async def write(self, work: Any, **how: bool) -> Any:
             await store.write(work, **how)

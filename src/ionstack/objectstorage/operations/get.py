@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from ionstack.errors import S3Error
 from ionstack.objectstorage import conditions, headers, objects, ranges, xml
@@ -12,7 +12,6 @@ from ionstack.objectstorage.encryption import keys
 from ionstack.objectstorage.lifecycle import announce
 from ionstack.objectstorage.records import Bucket, Version
 from ionstack.objectstorage.storage import Storage
-from ionstack.store.port import Tx
 
 _OF_VERSIONS = (
     "s3:GetObject", "s3:GetObjectAcl", "s3:PutObjectAcl", "s3:GetObjectTagging", "s3:PutObjectTagging",
@@ -94,7 +93,7 @@ async def version_of(
     *, adds: Mapping[str, str] | None = None,
 ) -> Version:  # fmt: skip
     """A version of a key that the caller may do `action` to. Raises S3Error."""
-    version = await storage.store.read(_finding(bucket, key.encode(), id))
+    version = await objects.find(storage.store, bucket, key.encode(), id)
     if version is None:
         error = decide.missing(call, key, action, bucket, "NoSuchKey" if id is None else "NoSuchVersion")
         raise S3Error(error.code, headers={"x-amz-delete-marker": "false"}, **error.elements)
@@ -110,13 +109,6 @@ async def version_of(
     if not decide.allowed(call, versioned, key, version, bucket, adds=adds):
         raise S3Error("AccessDenied")
     return version
-
-
-def _finding(bucket: Bucket, key: bytes, id: str | None) -> Callable[[Tx], Awaitable[Version | None]]:
-    async def work(tx: Tx) -> Version | None:
-        return await objects.find(tx, bucket, key, id)
-
-    return work
 
 
 async def attributes(storage: Storage, call: Call) -> Answer:
