@@ -38,8 +38,8 @@ class Limits:
         most = self._rate(limit).burst
         self.nominal = Allowance(most, limit, most) if limit else nominal
 
-    def take(self, terms: ContractTerms) -> Allowance | None:
-        """Count a call; TooManyRequests says in how many seconds the next one may come.
+    def take(self, terms: ContractTerms, service: str = "") -> Allowance | None:
+        """Count a call of a service; TooManyRequests says in how many seconds the next one may come.
 
         None if that cannot be said without asking other processes: then `fetch` does.
         """
@@ -47,13 +47,13 @@ class Limits:
         if not limit:
             return self.nominal
         rate = self._rate(limit)
-        taken = self._buckets.take(_name(terms), rate)
+        taken = self._buckets.take(_name(terms, service), rate)
         return None if taken is None else _allowed(taken, rate)
 
-    async def fetch(self, terms: ContractTerms) -> Allowance:
+    async def fetch(self, terms: ContractTerms, service: str = "") -> Allowance:
         """Count a call, asking other processes. Raises TooManyRequests."""
         rate = self._rate(terms.rate_limit or self._limit)
-        return _allowed(await self._buckets.fetch(_name(terms), rate), rate)
+        return _allowed(await self._buckets.fetch(_name(terms, service), rate), rate)
 
     def _rate(self, limit: int) -> Rate:
         return Rate(limit, self._burst or max(limit // 6, 1))
@@ -88,8 +88,8 @@ class Strangers:
 _WITHOUT = "An address may make {} calls a minute without credentials that count, {} at once"
 
 
-def _name(terms: ContractTerms) -> str:
-    return f"contract/{terms.number}"
+def _name(terms: ContractTerms, service: str) -> str:
+    return f"contract/{terms.number}/{service}" if service else f"contract/{terms.number}"
 
 
 def _of(address: str) -> str:

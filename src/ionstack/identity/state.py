@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -73,7 +74,7 @@ def prove(credential: Credential, state: State, *, password_suffices: bool = Fal
         return
     if not password_suffices and (state.second_factor_active or state.second_factor_forced):
         raise Unauthorized(USE_A_TOKEN.format("for a user with a second factor"))
-    if _settings(state.settings or "{}").get("basicAuthentication") is False:
+    if settings_of(state.settings or "{}").get("basicAuthentication") is False:
         raise Unauthorized(USE_A_TOKEN.format("in this contract"))
 
 
@@ -106,7 +107,7 @@ def _role(credential: Credential, contract: int, state: State) -> str | None:
 
 
 def _terms(contract: int, state: State) -> ContractTerms:
-    settings = _settings(state.settings or "{}")
+    settings = settings_of(state.settings or "{}")
     return ContractTerms(
         number=contract,
         world=World(state.clock_wall or 0, state.clock_world or 0, state.clock_scale or 0.0),
@@ -117,6 +118,7 @@ def _terms(contract: int, state: State) -> ContractTerms:
 
 
 @lru_cache(maxsize=1024)
-def _settings(text: str) -> dict[str, Any]:
+def settings_of(text: str) -> Mapping[str, Any]:
+    """What a contract chose for itself, as stored."""
     loaded: dict[str, Any] = orjson.loads(text)
     return loaded

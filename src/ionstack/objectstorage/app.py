@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from ionstack.control.calls import Recorded
-from ionstack.errors import ApiError, S3Error, StoreFull, StoreUnavailable
+from ionstack.errors import ApiError, S3Error, StoreFull, StoreUnavailable, TooManyRequests
 from ionstack.gateway.external import View
 from ionstack.gateway.log import new_request_id
+from ionstack.identity.principal import ContractTerms
 from ionstack.objectstorage import accesslog, cors, names, render, website
 from ionstack.objectstorage.access import decide
 from ionstack.objectstorage.body import Body, Receive
@@ -27,7 +28,7 @@ from ionstack.objectstorage.endpoints import Endpoints
 from ionstack.objectstorage.endpoints import Storage as Place
 from ionstack.objectstorage.people import STRANGER, Known
 from ionstack.objectstorage.records import Bucket
-from ionstack.objectstorage.rehearsal import rehearse
+from ionstack.objectstorage.rehearsal import rehearse, told
 from ionstack.objectstorage.render import Send
 from ionstack.objectstorage.routes import BUCKET, OBJECT, SERVICE, Route, find
 from ionstack.objectstorage.sign import scheme, verify
@@ -41,6 +42,8 @@ access = logging.getLogger("ionstack.access")
 
 
 _READS = ("GET", "HEAD")
+_NAME = "objectstorage"
+"""What calls are counted and told under."""
 
 
 class ObjectStorage:
@@ -92,8 +95,7 @@ class ObjectStorage:
         signature = scheme.find(one.headers, query, one.now)
         known, signing_key = await self._known(one, query, signature, aim.place.bucket)
         one.caller = known.caller
-        if known.faults:
-            await rehearse(self._cloud.store, one.caller.contract, one.method, aim.path, one.id)
+        await self._admit(one, aim, known.terms)
         one.call = call = self._call(one, aim, query, signature, signing_key)
         if route.place:
             call.place = await self._place(call, aim.place)
@@ -127,6 +129,18 @@ class ObjectStorage:
             body=Body(one.pull, one.headers, signature, signing_key, promised=promised),
             presigned=signature is not None and signature.presigned,
         )  # fmt: skip
+
+    async def _admit(self, one: _One, aim: _Aim, terms: ContractTerms) -> None:
+        """Hold a contract to its rate limit, and to what was ordered to go wrong. Raises S3Error."""
+        if not terms.number:
+            return
+        limits = self._cloud.limits
+        try:
+            limits.take(terms, _NAME) or await limits.fetch(terms, _NAME)
+        except TooManyRequests as many:
+            raise told(many) from None
+        if terms.faults:
+            await rehearse(self._cloud.store, terms.number, one.method, aim.path, one.id)
 
     async def _known(
         self, one: _One, query: Query, signature: Signature | None, bucket: str
@@ -162,10 +176,10 @@ class ObjectStorage:
         """Remember the call, for `/_ionstack`, the metrics and the log."""
         name = one.route.id if one.route else ""
         self._cloud.calls.add(
-            Recorded(one.id, at, one.method, one.path[:2000], "objectstorage", name, status, seconds,
+            Recorded(one.id, at, one.method, one.path[:2000], _NAME, name, status, seconds,
                      one.caller.contract, one.caller.name, "")
         )  # fmt: skip
-        self._cloud.metrics.observe("objectstorage", name, status, seconds)
+        self._cloud.metrics.observe(_NAME, name, status, seconds)
         if one.call is not None and REPLICATION in one.call.place.configs and one.method not in _READS:
             self._storage.wake.replication.set()
         if access.isEnabledFor(logging.INFO):

@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
+from ionstack.identity.principal import ContractTerms
 from ionstack.identity.privileges import ADMINISTRATOR, OWNER
 from ionstack.identity.recent import Recent
 from ionstack.identity.s3_keys import secret_of
+from ionstack.identity.state import settings_of
 from ionstack.identity.vault import Vault
 from ionstack.objectstorage.call import NOBODY, Caller
 from ionstack.store.port import Record, Store, Tx
@@ -41,14 +43,14 @@ def contract_user_id(user: str, contract: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A key that counts: its secret, who holds it, and how many faults wait for their contract."""
+    """A key that counts: its secret, who holds it, and what their contract has to do with each call."""
 
     secret: str
     caller: Caller
-    faults: int
+    terms: ContractTerms
 
 
-STRANGER = Known("", NOBODY, 0)
+STRANGER = Known("", NOBODY, ContractTerms(0))
 """Who did not sign."""
 
 
@@ -77,7 +79,7 @@ class Keys:
         return known
 
     def _read(self, access_key: str, record: Record) -> Known:
-        sealed, contract, user, email, role, owner, faults = record
+        sealed, contract, user, email, role, owner, faults, settings = record
         sealed = bytes(sealed)
         secret = self._opened.get(sealed)
         if secret is None:
@@ -93,7 +95,8 @@ class Keys:
             administrator=role in (OWNER, ADMINISTRATOR),
             access_key=access_key,
         )
-        return Known(secret, caller, faults)
+        rate = int(settings_of(settings or "{}").get("rateLimit") or 0)
+        return Known(secret, caller, ContractTerms(contract, rate_limit=rate, faults=faults))
 
 
 def display_name(email: str) -> str:

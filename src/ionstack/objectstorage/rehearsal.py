@@ -1,4 +1,4 @@
-"""Errors that were ordered for the calls of a contract, in the words of S3."""
+"""Errors of the APIs that calls of Object Storage meet, too, in the words of S3: ordered ones, and rate limits."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ async def rehearse(store: Store, contract: int, method: str, path: str, call_id:
     """Raises the S3Error that was ordered for a call. `path` is `/<bucket>/<key>`, however the client wrote it."""
     effect = await take_fault(store, contract, method, path, call_id, provisions=False)
     if effect is not None and effect.error is not None:
-        raise _told(effect.error)
+        raise told(effect.error)
 
 
-def _told(error: ApiError) -> S3Error:
+def told(error: ApiError) -> S3Error:
+    """An error of the APIs in the words of S3."""
     message = "; ".join(problem.message for problem in error.problems)
     return S3Error(_CODES.get(error.status, "InvalidRequest"), message, headers=error.headers)

@@ -1,11 +1,11 @@
-"""Errors that were ordered for a contract reach its calls of Object Storage, in the words of S3."""
+"""Errors that were ordered for a contract, and its rate limit, reach its calls of Object Storage, in the words of S3."""
 
 from __future__ import annotations
 
 import orjson
 import pytest
 
-from ionstack.control import faults
+from ionstack.control import contracts, faults
 from ionstack.control.faults import Waiting
 from ionstack.identity.events import SYSTEM
 from tests.api.objectstorage.conftest import People, code
@@ -24,6 +24,25 @@ async def order(people: People, *, method: str = "", path: str = "", **effect: o
     assert bucket is not None
     fault = Waiting(0, bucket.contract, method, path, 0, 1, orjson.dumps(effect).decode())
     await faults.add(people.cloud.store, fault, people.clock.wall(), SYSTEM)
+
+
+async def test_a_contract_is_held_to_its_rate_limit(kept: People) -> None:
+    bucket = await kept.cloud.objects.bucket("kept")
+    assert bucket is not None
+    await contracts.change(
+        kept.cloud.store,
+        bucket.contract,
+        contracts.Terms(settings={"rateLimit": 60}),
+        kept.clock.wall(),
+        SYSTEM,
+    )
+    answers = [await kept.owner("PUT", "/kept/key", b"x") for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [200] * 10 + [503]  # a sixth of the limit at once
+    assert (code(answers[-1]), answers[-1].headers["retry-after"]) == ("SlowDown", "1")
+    await kept.stranger.done("GET", "/")
+    kept.clock.advance(1)
+    await kept.colleague.done("GET", "/")
+    assert await kept.owner.refused("GET", "/kept/key") == "SlowDown"
 
 
 @pytest.mark.parametrize("status", faults.statuses())

@@ -1,6 +1,6 @@
 -- name: key
 SELECT s3_key.secret, s3_key.contract, s3_key.user_id, user_account.email, membership.role,
-       contract.owner, contract.faults
+       contract.owner, contract.faults, contract.settings
 FROM s3_key
 JOIN user_account ON user_account.id = s3_key.user_id
 JOIN contract ON contract.number = s3_key.contract
