@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from ionstack.engine.clock import SECOND
 from ionstack.errors import S3Error
 from ionstack.objectstorage.call import Query
+from ionstack.objectstorage.routes import ROUTES
 from ionstack.objectstorage.sign import scheme, verify
 
 pytestmark = pytest.mark.unit
@@ -134,6 +135,14 @@ def test_a_link_of_version_2_is_accepted_and_no_other(path: str, kind: str) -> N
     assert refused(request, path=f"{path}x") == "SignatureDoesNotMatch"
     request.url = request.url.replace("response-content-type=", "response-content-type=x")
     assert refused(request) == "SignatureDoesNotMatch"
+
+
+def test_no_link_of_version_2_becomes_another_operation() -> None:
+    subs = {sub for route in ROUTES for sub in route.sub.split("+")} - {"", "copy", "list-type"}
+    for sub in subs:  # a list is a list, by either version
+        request = link("/bucket/key")
+        request.url += f"&{sub}"
+        assert refused(request) == "SignatureDoesNotMatch", sub
 
 
 def test_a_link_of_version_2_ends() -> None:
