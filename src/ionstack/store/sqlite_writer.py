@@ -79,7 +79,7 @@ class Writer:
                 return
             self._busy = True
             self._idle.clear()
-        if waiting.loop is self._home:
+        if waiting.brief and waiting.loop is self._home:
             waiting.loop.call_soon(self._turn)  # what comes in the same turn of the loop is of the same group
         else:
             self._jobs.put(self._turn_apart)
@@ -91,13 +91,17 @@ class Writer:
         self._thread.join()
 
     def _turn(self) -> None:
-        """Write the next group, on the loop."""
+        """Write the next group, on the loop if it is brief."""
         group = self._gather()
         if not group:
             return
-        if not all(waiting.brief for waiting in group):
+        if not _brief(group):
             self._jobs.put(lambda: self._finish(group, self._written(group)))
             return
+        self._write_here(group)
+
+    def _write_here(self, group: Group) -> None:
+        """Write a brief group, on the loop."""
         begun = self._written(group)
         if begun and not self._durable and self._pages < LOG:
             _commit(self._connection, group)
@@ -108,9 +112,15 @@ class Writer:
             self._jobs.put(lambda: self._finish(group, begun))
 
     def _turn_apart(self) -> None:
-        """Write the next group, on the thread."""
-        if group := self._gather():
-            self._finish(group, self._written(group))
+        """Write the next group, on the thread unless it is brief and the loop runs."""
+        group = self._gather()
+        if not group:
+            return
+        if _brief(group) and self._home is not None and self._home.is_running():
+            with suppress(RuntimeError):  # closed just now
+                self._home.call_soon_threadsafe(self._write_here, group)
+                return
+        self._finish(group, self._written(group))
 
     def _gather(self) -> Group:
         """The works that wait now; if there are none the writer is idle."""
@@ -138,19 +148,12 @@ class Writer:
             self._copy_log()
         self._count(group)
         _deliver(group)
-        self._again()
+        self._jobs.put(self._turn_apart)
 
     def _count(self, group: Group) -> None:
         """Before anybody is told, so that no answer is older than what it counts."""
         if any(waiting.cached for waiting in group):
             self._committed()
-
-    def _again(self) -> None:
-        if self._home is not None and self._home.is_running():
-            with suppress(RuntimeError):  # closed just now
-                self._home.call_soon_threadsafe(self._turn)
-                return
-        self._jobs.put(self._turn_apart)
 
     def _settle(self, group: Group) -> None:
         """Let the commit of a group wait for the disk if one of its works does."""
@@ -174,6 +177,10 @@ class Writer:
         while (job := self._jobs.get()) is not None:
             job()
         self._connection.close()
+
+
+def _brief(group: Group) -> bool:
+    return all(waiting.brief for waiting in group)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
