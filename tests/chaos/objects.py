@@ -8,12 +8,23 @@ from collections.abc import Mapping
 from typing import Any
 
 import boto3
+import httpx
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+from tests.chaos.process import PASSWORD, USERNAME, Process
 
 MIB = 1024 * 1024
 PLAIN, VERSIONED, REPLICAS = "plain", "versioned", "replicas"
 KEYS = 5
+
+
+def access(server: Process) -> tuple[str, str]:
+    """An access key of the owner."""
+    with httpx.Client(base_url=server.api, auth=(USERNAME, PASSWORD)) as http:
+        user = http.get("/cloudapi/v6/um/users").raise_for_status().json()["items"][0]["id"]
+        made = http.post(f"/cloudapi/v6/um/users/{user}/s3keys").raise_for_status().json()
+    return made["id"], made["properties"]["secretKey"]
 
 
 def connect(endpoint: str, keys: tuple[str, str]) -> Any:

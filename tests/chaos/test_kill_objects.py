@@ -9,11 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from tests.chaos.objects import PLAIN, REPLICAS, VERSIONED, Author, connect, digest
-from tests.chaos.process import PASSWORD, USERNAME, Process
+from tests.chaos.objects import PLAIN, REPLICAS, VERSIONED, Author, access, connect, digest
+from tests.chaos.process import Process
 from tests.chaos.test_kill import SOAK_KILLS, database, durable_server
 from tests.wait import until
 
@@ -57,10 +56,7 @@ async def test_a_killed_server_keeps_its_objects(
 
 def prepare(server: Process) -> tuple[str, str]:
     """An access key of the owner, and the two buckets."""
-    with httpx.Client(base_url=server.api, auth=(USERNAME, PASSWORD)) as http:
-        user = http.get("/cloudapi/v6/um/users").raise_for_status().json()["items"][0]["id"]
-        made = http.post(f"/cloudapi/v6/um/users/{user}/s3keys").raise_for_status().json()
-    keys = (made["id"], made["properties"]["secretKey"])
+    keys = access(server)
     s3 = connect(server.s3, keys)
     for bucket in (PLAIN, VERSIONED, REPLICAS):
         s3.create_bucket(Bucket=bucket)

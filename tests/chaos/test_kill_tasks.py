@@ -15,10 +15,9 @@ import httpx
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.chaos.objects import connect, digest
+from tests.chaos.objects import access, connect, digest
 from tests.chaos.process import ADMIN_TOKEN, PASSWORD, USERNAME, Process
 from tests.chaos.test_kill import SOAK_KILLS, database, durable_server
-from tests.chaos.test_remote_store import access
 from tests.wait import until
 
 __all__ = ["database", "durable_server"]

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from botocore.exceptions import ClientError
 
 from tests import postgres
-from tests.chaos.objects import MIB, Author, connect
-from tests.chaos.process import PASSWORD, USERNAME, Process
+from tests.chaos.objects import MIB, Author, access, connect
+from tests.chaos.process import Process
 from tests.chaos.test_kill_objects import found, prepare
 from tests.stores import postgres_server
 
@@ -47,14 +46,6 @@ class Scene:
     def blobs(self) -> int:
         """How many blobs lie in the depot."""
         return int(self.store.list_objects_v2(Bucket=BODIES)["KeyCount"])
-
-
-def access(server: Process) -> tuple[str, str]:
-    """An access key of the owner."""
-    with httpx.Client(base_url=server.api, auth=(USERNAME, PASSWORD)) as http:
-        user = http.get("/cloudapi/v6/um/users").raise_for_status().json()["items"][0]["id"]
-        made = http.post(f"/cloudapi/v6/um/users/{user}/s3keys").raise_for_status().json()
-    return made["id"], made["properties"]["secretKey"]
 
 
 def variables(depot: Process, keys: tuple[str, str], bucket: str = BODIES) -> dict[str, str]:

@@ -26,7 +26,7 @@ class Directory:
     largest = sys.maxsize
 
     def __init__(self, directory: Path, *, durable: bool = True) -> None:
-        self._directory, self.durable = directory, durable
+        self._directory, self._durable = directory, durable
         self._made = False
 
     def create(self, name: str) -> File:
@@ -35,7 +35,7 @@ class Directory:
             (self._directory / _NEW).mkdir(mode=0o700, parents=True, exist_ok=True)
             self._made = True
         with _room():
-            return File(self._directory / _NEW / name, self.path(name), durable=self.durable)
+            return File(self._directory / _NEW / name, self.path(name), durable=self._durable)
 
     def open(self, name: str) -> Reading:
         """Open a file."""
@@ -48,7 +48,7 @@ class Directory:
             os.utime(source)  # a link has its file's age, and must outlast the sweep until a row names it
             target.parent.mkdir(mode=0o700, exist_ok=True)
             target.hardlink_to(source)
-            if self.durable:
+            if self._durable:
                 settle(target.parent)
 
     def remove(self, names: Sequence[str]) -> None:
